@@ -1,0 +1,46 @@
+# Everything a person or CI does with the project. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test check format bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.installed ## Install if needed, synchronise corpus/ and serve the chat on http://127.0.0.1:8000
+	@$(BIN)/assistant serve --sync corpus
+
+install: $(VENV)/.installed ## Install the assistant into .venv
+
+test: $(VENV)/.installed-test ## Install what the tests need and run them
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-test ## Lint, types and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one run, into benchmarks/results/
+	$(BIN)/python -m benchmarks.ask
+
+clean: ## Remove the environment and caches; the data directory stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed scripts/install-chromium
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	scripts/install-chromium $(BIN)/python
+	@touch $@

@@ -1,0 +1,1 @@
+"""A briefing assistant over a curated corpus: answers whose every sentence is cited, or a refusal."""

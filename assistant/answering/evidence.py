@@ -1,0 +1,135 @@
+"""Sentences of the retrieved passages, scored for how directly they answer the question.
+
+A sentence's score mixes the cosine of its vector with the question's, the share of the question's information that
+its words carry (each stem weighted by its inverse document frequency), and the rank of its passage. On held-out
+questions the word share lifted the answering sentence to first place in 87 % of paragraphs, from 77 % by vectors
+alone (docs/adr/0006).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.models import RetrievedPassage, Statement
+from assistant.retrieval.hybrid import Hit
+from assistant.retrieval.words import stems_of
+
+OVERLAP_WEIGHT = 0.5
+PASSAGE_WEIGHT = 0.15
+TYPE_BONUS = 0.08
+CONTEXT_SHARE = 0.5  # a word that only the title or a heading has counts half
+
+_NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half)s?\b"
+_MONTH = r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+_DAY = r"\b(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|yesterday|today|tomorrow)\b"
+
+# What the question word asks for, as a pattern that a sentence with such an answer matches.
+ANSWER_TYPES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"\bhow (?:many|much|often|long|old|far|big|large|high|tall)\b", re.I), re.compile(_NUMBER, re.I)),
+    (
+        re.compile(r"\b(?:when|what (?:year|date|day|month|time)|which (?:year|date|day|month))\b", re.I),
+        re.compile(rf"\b(?:1\d|20)\d\d\b|{_MONTH}|{_DAY}"),
+    ),
+    (re.compile(r"\b(?:who|whose|whom)\b", re.I), re.compile(r"(?<=[a-z,;:“\"'] )[A-Z][\w’'-]+|^[A-Z]\w+ [A-Z]\w+")),
+    (re.compile(r"\bwhere\b", re.I), re.compile(r"\b(?:in|at|near|from|to|of|on) (?:the )?[A-Z]\w+")),
+    (
+        re.compile(r"\bwhy\b", re.I),
+        re.compile(r"\b(?:because|since|due to|so that|in order to|after|as a result)\b", re.I),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSentence:
+    """One sentence of a retrieved passage and how well it answers."""
+
+    hit: Hit
+    start: int  # in the version's text
+    end: int
+    text: str
+    vector: NDArray[np.float32]
+    stems: frozenset[str]
+    cosine: float
+    overlap: float  # share of the question's information that its words carry, 0 to 1
+    score: float
+    statement: Statement | None = None  # the position that makes it an answer, where the question is about one
+
+    @property
+    def retrieved(self) -> RetrievedPassage:
+        """The passage it stands in."""
+        return self.hit.retrieved
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """The question's stems with their weights: rare words say more about what is asked."""
+
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, question: str, frequencies: Mapping[str, int], passages: int) -> QuestionTerms:
+        """Inverse document frequencies, ``log(1 + N / (1 + df))``.
+
+        Args:
+            question: the question as searched.
+            frequencies: in how many passages each stem occurs.
+            passages: how many passages there are.
+        """
+        stems = dict.fromkeys(stems_of(question))
+        return cls({stem: math.log(1 + passages / (1 + frequencies.get(stem, 0))) for stem in stems})
+
+    def share(self, stems: frozenset[str], context: frozenset[str] = frozenset()) -> float:
+        """Share of the question's information in ``stems``, 0 to 1; ``context`` counts half."""
+        total = sum(self.weights.values())
+        if not total:
+            return 0.0
+        found = sum(weight for stem, weight in self.weights.items() if stem in stems)
+        nearby = sum(weight for stem, weight in self.weights.items() if stem in context and stem not in stems)
+        return (found + CONTEXT_SHARE * nearby) / total
+
+
+def score_sentences(
+    question: str,
+    vector: NDArray[np.float32],
+    terms: QuestionTerms,
+    hits: Sequence[Hit],
+    sentence_vectors: Mapping[int, NDArray[np.float32]],
+) -> list[EvidenceSentence]:
+    """Every sentence of ``hits``, best first.
+
+    Args:
+        question: the question as searched.
+        vector: its unit vector.
+        terms: its weighted stems.
+        hits: ranked passages.
+        sentence_vectors: by row number, unit rows in the order of the passage's sentences.
+    """
+    wanted = [answer for asked, answer in ANSWER_TYPES if asked.search(question)]
+    found: list[EvidenceSentence] = []
+    for hit in hits:
+        retrieved = hit.retrieved
+        passage = retrieved.passage
+        context = frozenset(stems_of(" ".join([retrieved.metadata.title, *passage.headings])))
+        vectors = sentence_vectors[hit.seq]
+        cosines = vectors @ vector
+        for row, (start, end) in enumerate(passage.sentences):
+            text = passage.text[start - passage.start : end - passage.start]
+            stems = frozenset(stems_of(text))
+            overlap = terms.share(stems, context)
+            fits = bool(wanted) and all(pattern.search(text) for pattern in wanted)
+            score = (
+                float(cosines[row])
+                + OVERLAP_WEIGHT * overlap
+                + PASSAGE_WEIGHT * retrieved.score
+                + (TYPE_BONUS if fits else 0.0)
+            )
+            found.append(
+                EvidenceSentence(hit, start, end, text, vectors[row], stems, float(cosines[row]), overlap, score)
+            )
+    return sorted(found, key=lambda s: (-s.score, s.hit.seq, s.start))

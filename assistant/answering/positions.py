@@ -1,0 +1,125 @@
+"""Statements as evidence: where a question is about a position, the sentences that hold it come first.
+
+Two sentences can look alike and say the opposite ("Russia will reject it", "they believe Russia will accept it"), so
+for a question that names a stance, similarity alone never decides: a sentence counts when a statement found in it
+has the holder and the stance that are asked about, and is out when it has the opposite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from assistant.answering.evidence import EvidenceSentence
+from assistant.index.catalog import find_statements, live_passages, passages_at
+from assistant.models import Filters, Metadata, RetrievedPassage, Statement
+from assistant.retrieval.hybrid import Hit
+from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.words import stems_of
+
+STANCE_BONUS = 1.0
+FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
+OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
+MOST_STATEMENTS = 200
+
+# What an actor cannot hold at once about the same thing.
+OPPOSITES: Mapping[str, frozenset[str]] = {
+    "rejects": frozenset({"accepts", "supports", "offers", "proposes", "concedes", "promises"}),
+    "denies": frozenset({"concedes", "accepts"}),
+    "accepts": frozenset({"rejects", "denies"}),
+    "supports": frozenset({"rejects", "warns", "accuses"}),
+    "offers": frozenset({"rejects", "demands"}),
+    "proposes": frozenset({"rejects"}),
+    "concedes": frozenset({"rejects", "demands"}),
+    "promises": frozenset({"rejects"}),
+    "demands": frozenset({"concedes", "offers"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPosition:
+    """A statement in the current corpus, with where it stands."""
+
+    document_id: str
+    version: int
+    metadata: Metadata
+    statement: Statement
+
+
+def find(connection: Connection, question: PositionQuestion, filters: Filters) -> list[HeldPosition]:
+    """Statements with the holder and stance that the question asks about; none for other questions."""
+    if question.asks is None or (question.actor is None and question.stance is None):
+        return []
+    rows = find_statements(connection, filters, holder=question.actor, stance=question.stance, limit=MOST_STATEMENTS)
+    held = [HeldPosition(*row) for row in rows]
+    if question.target:
+        wanted = frozenset(stems_of(question.target))
+        held.sort(key=lambda h: -len(wanted & frozenset(stems_of(h.statement.target or ""))))
+    return held
+
+
+def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPosition]) -> list[Hit]:
+    """The retrieved passages, and those that hold a statement asked for and were not retrieved."""
+    wanted = [(position.document_id, position.version, position.statement.start) for position in held]
+    seqs = passages_at(connection, wanted)
+    missing = list(dict.fromkeys(seq for seq in seqs if seq not in {hit.seq for hit in hits}))
+    stored = live_passages(connection, missing, Filters())
+    joined = [
+        Hit(seq, RetrievedPassage(stored[seq].passage, stored[seq].metadata, 0.0, 0.0, 0.0))
+        for seq in missing
+        if seq in stored
+    ]
+    return [*hits, *joined]
+
+
+def weigh(
+    question: PositionQuestion,
+    evidence: Sequence[EvidenceSentence],
+    statements: Mapping[tuple[str, int], Sequence[Statement]],
+) -> list[EvidenceSentence]:
+    """``evidence`` with the positions asked for on top, and without what says the opposite.
+
+    Where any sentence holds the stance asked for, only such sentences are left.
+    """
+    if question.asks is None or (question.actor is None and question.stance is None):
+        return list(evidence)
+    weighed: list[EvidenceSentence] = []
+    for sentence in evidence:
+        passage = sentence.retrieved.passage
+        inside = [
+            s
+            for s in statements.get((passage.document_id, passage.version), ())
+            if s.start < sentence.end and s.end > sentence.start
+        ]
+        matching = [s for s in inside if _matches(question, s)]
+        if matching:
+            best = max(matching, key=_directness)
+            bonus = STANCE_BONUS * _directness(best)
+            weighed.append(replace(sentence, score=sentence.score + bonus, statement=best))
+        elif not any(_opposes(question, s) for s in inside):
+            weighed.append(sentence)
+    weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
+    if question.stance and any(s.statement for s in weighed):
+        return [s for s in weighed if s.statement]
+    return weighed
+
+
+def _matches(question: PositionQuestion, statement: Statement) -> bool:
+    if question.actor and statement.holder != question.actor:
+        return False
+    return not question.stance or statement.stance == question.stance
+
+
+def _opposes(question: PositionQuestion, statement: Statement) -> bool:
+    if not question.stance or statement.stance not in OPPOSITES.get(question.stance, frozenset()):
+        return False
+    return question.actor is None or statement.holder == question.actor
+
+
+def _directness(statement: Statement) -> float:
+    """1 for a position stated by its holder, less for forecasts, questions and conditions."""
+    if statement.modality in ("asked", "conditional"):
+        return 1 - OPEN_DISCOUNT
+    return 1 - FORECAST_DISCOUNT if statement.modality == "expected" else 1.0

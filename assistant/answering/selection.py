@@ -1,0 +1,67 @@
+"""Which sentences make the answer: few, direct, and no two saying the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answering.evidence import EvidenceSentence
+
+MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer
+SAME_STEMS = 0.7  # Jaccard similarity of stems above which two sentences say the same …
+SAME_MEANING = 0.9  # … or cosine of their vectors, unless their numbers differ
+SHORTEST = 3  # words; anything shorter says nothing alone
+
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A sentence of the answer and the places that say it: the first is quoted, the others corroborate."""
+
+    sentence: EvidenceSentence
+    corroboration: tuple[EvidenceSentence, ...]
+
+
+def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = MARGIN) -> list[Selected]:
+    """The sentences to answer with, most direct first.
+
+    Args:
+        candidates: scored sentences, best first.
+        limit: most sentences.
+        margin: how far below the best a sentence may score.
+    """
+    chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = []
+    usable = [c for c in candidates if len(c.text.split()) >= SHORTEST and not c.text.rstrip().endswith("?")]
+    for candidate in usable:
+        if candidate.score < usable[0].score - margin:
+            break
+        twin = next((entry for entry in chosen if says_the_same(entry[0], candidate)), None)
+        if twin is not None:
+            twin[1].append(candidate)
+        elif len(chosen) < limit:
+            chosen.append((candidate, []))
+    return [Selected(sentence, tuple(_other_documents(sentence, twins))) for sentence, twins in chosen]
+
+
+def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
+    """Whether two sentences state the same; different numbers never do."""
+    if set(_NUMBERS.findall(one.text)) != set(_NUMBERS.findall(other.text)):
+        return False
+    union = len(one.stems | other.stems)
+    if union and len(one.stems & other.stems) / union >= SAME_STEMS:
+        return True
+    return float(one.vector @ other.vector) >= SAME_MEANING
+
+
+def _other_documents(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
+    """One corroborating sentence a document, and none from the sentence's own."""
+    seen = {sentence.retrieved.passage.document_id}
+    kept = []
+    for twin in twins:
+        document_id = twin.retrieved.passage.document_id
+        if document_id not in seen:
+            seen.add(document_id)
+            kept.append(twin)
+    return kept

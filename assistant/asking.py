@@ -1,0 +1,167 @@
+"""A question's way to its answer, as one list of steps.
+
+    question → reading → retrieval → evidence → decision → citations → Answer
+
+Everything read from the catalog is read in one snapshot, so an answer never mixes two states of the corpus.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from assistant.answering import extractive, positions
+from assistant.answering.evidence import QuestionTerms, score_sentences
+from assistant.answering.refusal import support
+from assistant.answering.selection import Selected, select
+from assistant.errors import InvalidQuestion, TooLarge
+from assistant.index import lexical
+from assistant.index.catalog import count_live, newest_date, sentence_vectors, statements_within
+from assistant.index.database import Database
+from assistant.index.embedding import Encoder
+from assistant.models import (
+    Answer,
+    AnswerStatus,
+    Filters,
+    QuestionReading,
+    RetrievedPassage,
+)
+from assistant.retrieval.hybrid import HybridRetriever
+from assistant.retrieval.question import QuestionReader
+from assistant.retrieval.words import stems_of
+
+EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
+
+NOTHING = "The corpus does not answer this question."
+EMPTY = "The corpus is empty, so there is nothing to answer from. Add documents first."
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question and what it may use."""
+
+    question: str
+    filters: Filters = field(default_factory=Filters)
+    retrieve: int = 10  # ranked passages to return with the answer
+
+
+class _Stopwatch:
+    """Milliseconds by step."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = {}
+        self._start = self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.timings[name] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+    def finish(self) -> dict[str, float]:
+        self.timings["total"] = round((time.perf_counter() - self._start) * 1000, 2)
+        return self.timings
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Answers questions from the catalog.
+
+    Args:
+        database: the catalog.
+        encoder: makes the question's vector.
+        retriever: ranks passages.
+        reader: says what a question asks: whose position, about what, since when.
+        max_question_chars: longest question accepted.
+        sentences: most sentences in an answer.
+        refusal_threshold: least probability of being answered.
+    """
+
+    database: Database
+    encoder: Encoder
+    retriever: HybridRetriever
+    reader: QuestionReader
+    max_question_chars: int
+    sentences: int
+    refusal_threshold: float
+
+    def ask(self, request: AskRequest) -> Answer:
+        """Answer or refuse.
+
+        Raises:
+            InvalidQuestion: the question is empty.
+            TooLarge: the question is longer than allowed.
+            Unavailable: the model or the storage fails.
+        """
+        watch = _Stopwatch()
+        question = self.checked(request.question)
+        reading = self.reader.read(question)
+        watch.lap("read")
+        vector = self.encoder.encode_question(question)
+        watch.lap("encode")
+        with self.database.read() as connection:
+            _, passages = count_live(connection)
+            newest = newest_date(connection, request.filters)
+            words = lexical.content_words(" ".join([question, *reading.search_terms]))
+            wanted = max(request.retrieve, EVIDENCE_PASSAGES)
+            hits = self.retriever.retrieve(connection, vector, words, request.filters, wanted)
+            held = positions.find(connection, reading, request.filters)
+            grounds = positions.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
+            watch.lap("retrieve")
+            terms = _terms(connection, question, passages)
+            vectors = sentence_vectors(connection, self.retriever.generation, [hit.seq for hit in grounds])
+            scored = score_sentences(question, vector, terms, grounds, vectors)
+            said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in grounds})
+            watch.lap("select")
+        evidence = positions.weigh(reading, scored, said)
+        chosen: list[Selected] = []
+        if evidence and support(question, terms, evidence).probability >= self.refusal_threshold:
+            chosen = select(evidence, self.sentences)
+        sentences, citations = extractive.compose(chosen, said)
+        watch.lap("compose")
+        return Answer(
+            status=AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS,
+            sentences=sentences,
+            citations=citations,
+            passages=tuple(hit.retrieved for hit in hits[: request.retrieve]),
+            question=QuestionReading(question, question, reading.actor, reading.stance, request.filters.as_of),
+            newest_source=newest,
+            message="" if sentences else (NOTHING if passages else EMPTY),
+            timings_ms=watch.finish(),
+        )
+
+    def search(self, query: str, filters: Filters, limit: int) -> list[RetrievedPassage]:
+        """Ranked passages without an answer.
+
+        Raises:
+            InvalidQuestion: the query is empty.
+            TooLarge: it is longer than allowed.
+        """
+        text = self.checked(query)
+        vector = self.encoder.encode_question(text)
+        with self.database.read() as connection:
+            hits = self.retriever.retrieve(connection, vector, lexical.content_words(text), filters, limit)
+        return [hit.retrieved for hit in hits]
+
+    def checked(self, question: str) -> str:
+        """The question without surrounding space.
+
+        Raises:
+            InvalidQuestion: nothing is left, or it is not text.
+            TooLarge: it is longer than allowed.
+        """
+        text = question.strip()
+        if len(text) > self.max_question_chars:
+            raise TooLarge(
+                f"The question has {len(text):,} characters; at most {self.max_question_chars:,} are read.",
+                "Ask a shorter question, or add long text to the corpus as a document.",
+            )
+        if not any(character.isalnum() for character in text):
+            raise InvalidQuestion("The question is empty.", "Ask in a few words, such as: What does Russia reject?")
+        return text
+
+
+def _terms(connection: Connection, question: str, passages: int) -> QuestionTerms:
+    frequencies = lexical.document_frequencies(connection, stems_of(question))
+    return QuestionTerms.of(question, frequencies, passages)

@@ -1,0 +1,1 @@
+"""How documents come in: loading, chunking, statements, the pipeline."""

@@ -1,0 +1,214 @@
+"""A document's way into the corpus: passages, vectors, staging, index, flip.
+
+Each step leaves the corpus consistent. A process killed anywhere before the flip's commit leaves readers with the
+version they had; killed after it, with the new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from assistant.curation.chunking import Chunk, Chunker
+from assistant.errors import Conflict, InvalidDocument
+from assistant.index import writer
+from assistant.index.catalog import find_document, get_version
+from assistant.index.database import Database
+from assistant.index.embedding import Encoder
+from assistant.index.records import content_digest
+from assistant.index.supervisor import IndexSupervisor
+from assistant.models import Block, LoadedDocument, Statement
+
+Outcome = Literal["added", "updated", "unchanged", "skipped"]
+OnDuplicate = Literal["skip", "replace", "error"]
+Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
+
+MAX_ID_CHARS = 200
+ENCODE_AT_ONCE = 256  # passages whose vectors are in memory together
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one document."""
+
+    document_id: str
+    version: int
+    outcome: Outcome
+    passages: int
+    embedded: int  # passages that the encoder had to read
+
+
+class Pipeline:
+    """Adds, updates and withdraws documents, one at a time for each id.
+
+    Args:
+        database: the catalog.
+        index: the vector index.
+        generation: whose passages and vectors are written.
+        encoder: makes the vectors.
+        chunker: makes the passages.
+        extract: finds the statements of a text.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        index: IndexSupervisor,
+        generation: int,
+        encoder: Encoder,
+        chunker: Chunker,
+        extract: Extract,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._generation = generation
+        self._encoder = encoder
+        self._chunker = chunker
+        self._extract = extract
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def ingest(
+        self,
+        document_id: str,
+        loaded: LoadedDocument,
+        *,
+        origin: str,
+        by: str,
+        path: str | None = None,
+        on_duplicate: OnDuplicate = "replace",
+    ) -> Ingested:
+        """Make ``loaded`` the current version of a document; when this returns it is durable and searchable.
+
+        Raises:
+            InvalidDocument: an unusable id, or no text.
+            Conflict: the id is taken and ``on_duplicate`` is "error".
+            StorageFailed: nothing was changed.
+        """
+        check_id(document_id)
+        if not any(character.isalnum() for character in loaded.text):
+            raise InvalidDocument(f"The document {document_id!r} holds no text.", "Check that the file is not empty.")
+        digest = content_digest(loaded)
+        with self._locks[document_id]:
+            with self._database.read() as connection:
+                document = find_document(connection, document_id)
+                current = document.current_version if document else None
+                version = get_version(connection, document_id, current) if current is not None else None
+            if version is not None:
+                if version.content_sha256 == digest:
+                    if document and (document.origin, document.path) != (origin, path):
+                        with self._database.write() as connection:
+                            writer.adopt(connection, document_id, origin=origin, path=path)
+                    return Ingested(document_id, version.number, "unchanged", 0, 0)
+                if on_duplicate == "skip":
+                    return Ingested(document_id, version.number, "skipped", 0, 0)
+                if on_duplicate == "error":
+                    raise Conflict(
+                        f"The document {document_id!r} exists already.",
+                        "Send on_duplicate=replace to make a new version, or choose another id.",
+                    )
+            return self._replace(document_id, loaded, digest, origin, path, by, "updated" if version else "added")
+
+    def withdraw(self, document_id: str, *, by: str) -> int:
+        """Take a document out of the corpus; when this returns it is found nowhere.
+
+        Returns:
+            how many passages are no longer found.
+
+        Raises:
+            NotFound: no such document.
+        """
+        with self._locks[document_id], self._database.write() as connection:
+            return writer.withdraw(connection, document_id, by=by)
+
+    def _replace(
+        self,
+        document_id: str,
+        loaded: LoadedDocument,
+        digest: str,
+        origin: str,
+        path: str | None,
+        by: str,
+        outcome: Outcome,
+    ) -> Ingested:
+        chunks = self._chunker.split(loaded)
+        if not chunks:
+            raise InvalidDocument(f"The document {document_id!r} holds no sentence.", None)
+        statements = self._extract(loaded.text, loaded.metadata.published_at, loaded.blocks)
+        embedded = self._embed(chunks)
+        drafts = [
+            writer.PassageDraft(
+                chunk.start,
+                chunk.end,
+                loaded.text[chunk.start : chunk.end],
+                chunk.headings,
+                chunk.sentences,
+                chunk.page,
+                chunk.encoder_input.digest,
+            )
+            for chunk in chunks
+        ]
+        with self._database.write() as connection:
+            number, seqs = writer.stage_version(
+                connection, document_id, loaded, digest, drafts, generation=self._generation, origin=origin, by=by
+            )
+        self._index_passages(seqs, drafts)
+        with self._database.write() as connection:
+            writer.publish_version(
+                connection,
+                document_id,
+                number,
+                statements,
+                generation=self._generation,
+                origin=origin,
+                path=path,
+                by=by,
+                action=outcome,
+            )
+        return Ingested(document_id, number, outcome, len(chunks), embedded)
+
+    def _embed(self, chunks: Sequence[Chunk]) -> int:
+        """Store the vectors that are not stored yet, a bounded number at a time."""
+        embedded = 0
+        for start in range(0, len(chunks), ENCODE_AT_ONCE):
+            inputs = {
+                chunk.encoder_input.digest: chunk.encoder_input for chunk in chunks[start : start + ENCODE_AT_ONCE]
+            }
+            with self._database.read() as connection:
+                known = writer.known_inputs(connection, self._generation, list(inputs))
+            fresh = {key: value for key, value in inputs.items() if key not in known}
+            if not fresh:
+                continue
+            encoded = self._encoder.encode_passages(list(fresh.values()))
+            vectors = [
+                writer.PassageVectors(key, vector, sentences)
+                for key, (vector, sentences) in zip(fresh, encoded, strict=True)
+            ]
+            with self._database.write() as connection:
+                writer.store_vectors(connection, self._generation, vectors)
+            embedded += len(fresh)
+        return embedded
+
+    def _index_passages(self, seqs: Sequence[int], drafts: Sequence[writer.PassageDraft]) -> None:
+        for start in range(0, len(seqs), ENCODE_AT_ONCE):
+            part = [draft.input_sha256 for draft in drafts[start : start + ENCODE_AT_ONCE]]
+            with self._database.read() as connection:
+                vectors = writer.vectors_by_input(connection, self._generation, part)
+            self._index.add(seqs[start : start + ENCODE_AT_ONCE], np.stack([vectors[digest] for digest in part]))
+
+
+def check_id(document_id: str) -> None:
+    """Refuse an id that cannot be shown, linked or kept.
+
+    Raises:
+        InvalidDocument: empty, longer than 200 characters, or not printable.
+    """
+    if not document_id.strip() or len(document_id) > MAX_ID_CHARS or not document_id.isprintable():
+        raise InvalidDocument(
+            f"{document_id[:60]!r} cannot be a document id.",
+            f"An id is any printable text of 1 to {MAX_ID_CHARS} characters.",
+        )

@@ -1,0 +1,140 @@
+"""Reading a dependency parse: subjects, complements, negation and the spans they cover.
+
+The labels are those of the CLEAR scheme that spaCy's English models use (nsubj, ccomp, xcomp, agent, …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spacy.tokens import Token
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass", "expl"})
+CLAUSE_HEADS = frozenset({"ROOT", "ccomp", "advcl", "relcl", "acl", "conj", "xcomp", "pcomp", "parataxis"})
+_SENTENCE_MARKS = frozenset(".!?;")
+
+
+def particle(verb: Token) -> str | None:
+    """The particle of a phrasal verb: "out" of "point out"."""
+    for child in verb.children:
+        if child.dep_ == "prt":
+            return child.lower_
+    return None
+
+
+def lemma_of(verb: Token) -> str:
+    """The lemma in lower case, with its particle where it has one."""
+    added = particle(verb)
+    lemma = verb.lemma_.lower()
+    return f"{lemma} {added}" if added else lemma
+
+
+def own_subject(verb: Token) -> Token | None:
+    """The subject of the verb itself; a passive's subject does not act, so it is left out."""
+    for child in verb.children:
+        if child.dep_ in {"nsubj", "csubj"}:
+            return child
+    return None
+
+
+def passive_subject(verb: Token) -> Token | None:
+    """What a passive verb is done to."""
+    for child in verb.children:
+        if child.dep_ in {"nsubjpass", "csubjpass"}:
+            return child
+    return None
+
+
+def agent(verb: Token) -> Token | None:
+    """Who acts in a passive: the noun after "by"."""
+    for child in verb.children:
+        if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by" and verb.tag_ == "VBN"):
+            for inner in child.children:
+                if inner.dep_ == "pobj":
+                    return inner
+    return None
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether the verb form is a passive, a reduced one ("rejected by Moscow") included."""
+    if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
+        return True
+    return verb.tag_ == "VBN" and verb.dep_ == "acl"
+
+
+def actor_of(verb: Token) -> Token | None:
+    """Who does what the verb says: its subject, its passive agent, or the subject it shares with a higher verb."""
+    if is_passive(verb):
+        return agent(verb)
+    subject = own_subject(verb)
+    if subject is not None:
+        return _antecedent(verb, subject)
+    return _shared_subject(verb)
+
+
+def _antecedent(verb: Token, subject: Token) -> Token:
+    """The noun that a relative pronoun stands for."""
+    if subject.tag_ in {"WP", "WDT"} and verb.dep_ == "relcl":
+        return verb.head
+    if subject.tag_ in {"WP", "WDT"} and verb.dep_ == "conj" and verb.head.dep_ == "relcl":
+        return verb.head.head
+    return subject
+
+
+def _shared_subject(verb: Token) -> Token | None:
+    current = verb
+    for _ in range(6):  # "went on to say and add that": a few steps at most
+        head = current.head
+        if head is current:
+            return None
+        if current.dep_ == "acl":
+            return head if current.tag_ == "VBG" else None
+        if current.dep_ not in {"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "dep", "parataxis"}:
+            return None
+        if current.dep_ == "ccomp" and own_subject(head) is not None and current.tag_ not in {"VBG", "VB"}:
+            return None
+        if current.dep_ == "xcomp" and (controller := _controller(head)) is not None:
+            return controller
+        if head.pos_ in {"VERB", "AUX"}:
+            subject = own_subject(head)
+            if subject is not None:
+                return _antecedent(head, subject)
+            if is_passive(head):
+                return passive_subject(head) or agent(head)
+        current = head
+    return None
+
+
+def _controller(verb: Token) -> Token | None:
+    """The object that acts in "urged Kyiv to accept"."""
+    for child in verb.children:
+        if child.dep_ in {"dobj", "dative"} and child.pos_ in {"NOUN", "PROPN", "PRON"}:
+            return child
+    return None
+
+
+def is_negated(token: Token) -> bool:
+    """Whether a verb, noun or adjective stands under "not", "never" or "no"."""
+    for child in token.children:
+        if child.dep_ == "neg" or child.lower_ in {"never", "nobody", "neither", "hardly", "nor"}:
+            return True
+        if child.dep_ == "det" and child.lower_ == "no":
+            return True
+        if child.dep_ in {"nsubj", "nsubjpass"} and child.lower_ in {"nobody", "none", "neither", "no-one"}:
+            return True
+    return False
+
+
+def span_of(tokens: Iterable[Token]) -> tuple[int, int]:
+    """First and last token index (inclusive) that the subtrees of some tokens cover."""
+    edges = [(token.left_edge.i, token.right_edge.i) for token in tokens]
+    return min(left for left, _ in edges), max(right for _, right in edges)
+
+
+def depth(token: Token) -> int:
+    """How many heads stand above a token, at most 200."""
+    count = 0
+    while token.head is not token and count < 200:
+        token = token.head
+        count += 1
+    return count

@@ -1,0 +1,111 @@
+"""How firmly a position is put: as a fact, a forecast, under a condition, taken back by "not", or as a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from assistant.curation.statements.clauses import is_negated
+from assistant.stances import StanceBook
+
+_CONDITIONS = frozenset({"if", "unless", "provided", "should", "lest", "assuming"})
+_FUTURE = frozenset({"will", "would", "wo", "shall", "'ll", "’ll", "might", "may", "could", "'d", "’d"})
+_UP = frozenset({"xcomp", "ccomp", "acomp", "pcomp", "acl", "conj", "attr", "oprd"})
+_MAX_STEPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """What stands over the head of a position."""
+
+    negated: bool  # "not", "fail to", "unlikely to", an even number of them cancelling out
+    forecast: bool  # said about the future or as an opinion
+    conditional: bool
+    asked: bool
+
+
+def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> Force:
+    """What negation, doubt, condition and question do to a position.
+
+    Args:
+        head: the verb, noun or adjective that carries it.
+        stances: knows the words of doubt and forecast.
+        idiom: token positions of the stance's own words, whose negation belongs to them ("cannot include").
+        stop: token positions within which the words that govern it may stand.
+    """
+    negated = _negated_outside(head, idiom)
+    forecast = _is_future(head) or any(
+        _word_is(child, stances, "forecasts") for child in head.children if child.dep_ in {"advmod", "acomp"}
+    )
+    if any(_word_is(child, stances, "doubts") for child in head.children if child.dep_ == "advmod"):
+        negated, forecast = not negated, True
+    conditional, asked = _marks(head)
+    current = head
+    for _ in range(_MAX_STEPS):
+        above = current.head
+        if above is current or above.i not in stop or current.dep_ not in _UP:
+            break
+        if current.dep_ == "conj":
+            conditional, asked = _either((conditional, asked), _marks(above))
+            forecast = forecast or _is_future(above)
+            current = above
+            continue
+        own_words = above.i in idiom
+        if not own_words and _word_is(above, stances, "doubts"):
+            negated, forecast = not negated, True
+        elif not own_words and _word_is(above, stances, "reversals"):
+            negated = not negated
+        elif _word_is(above, stances, "forecasts"):
+            forecast = True
+        if _negated_outside(above, idiom):
+            negated = not negated
+        forecast = forecast or _is_future(above)
+        conditional, asked = _either((conditional, asked), _marks(above))
+        current = above
+    return Force(negated, forecast, conditional, asked or _is_question(head))
+
+
+def _either(one: tuple[bool, bool], other: tuple[bool, bool]) -> tuple[bool, bool]:
+    return one[0] or other[0], one[1] or other[1]
+
+
+def _word_is(token: Token, stances: StanceBook, modifier: str) -> bool:
+    lemma = token.lemma_.lower()
+    return stances.has_modifier(modifier, lemma) or stances.has_modifier(modifier, token.lower_)  # type: ignore[arg-type]
+
+
+def _negated_outside(token: Token, idiom: range) -> bool:
+    if not is_negated(token):
+        return False
+    return not any(child.dep_ in {"neg", "det"} and child.i in idiom for child in token.children)
+
+
+def _is_future(token: Token) -> bool:
+    return any(child.dep_ == "aux" and child.lower_ in _FUTURE for child in token.children)
+
+
+def _marks(token: Token) -> tuple[bool, bool]:
+    conditional = asked = False
+    for child in token.children:
+        if child.dep_ != "mark" and child.lower_ != "whether":
+            continue
+        if child.lower_ == "whether" or (child.lower_ == "if" and token.dep_ in {"ccomp", "pcomp"}):
+            asked = True
+        elif child.lower_ in _CONDITIONS:
+            conditional = True
+    for child in token.children:
+        if child.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ in _CONDITIONS for c in child.children):
+            conditional = True
+    return conditional, asked
+
+
+def _is_question(head: Token) -> bool:
+    sentence = head.sent
+    last = sentence[-1]
+    for place in range(len(sentence) - 1, max(-1, len(sentence) - 4), -1):
+        if sentence[place].text == "?":
+            return True
+        if sentence[place].is_alpha:
+            break
+    return last.text == "?"

@@ -1,0 +1,297 @@
+"""Positions in a stretch of text: whose they are, which stance they take, and what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from assistant.curation.statements.block import ParsedBlock
+from assistant.curation.statements.clauses import (
+    actor_of,
+    agent,
+    depth,
+    is_passive,
+    own_subject,
+    passive_subject,
+    span_of,
+)
+from assistant.curation.statements.modality import Force, force_of
+from assistant.stances import StanceBook, WordKind
+
+_OWNER_PREPOSITIONS = frozenset({"by", "from", "of"})
+_TARGET_PREPOSITIONS = frozenset("to of for about on against over with into in at from regarding towards toward".split())
+_NEEDS = frozenset({"must", "need", "have", "would", "get"})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One position; characters within the block."""
+
+    stance: str
+    kind: WordKind
+    head: Token
+    holder: Token | None  # whose position the words make it; None: whoever says so
+    target: tuple[int, int] | None
+    cue: tuple[int, int]
+    clause: tuple[int, int]
+    force: Force
+    depth: int
+
+
+def lemmas_of(block: ParsedBlock) -> list[str]:
+    """Lower-case lemmas of a block's tokens."""
+    return [token.lemma_.lower() for token in block.doc]
+
+
+def find_positions(block: ParsedBlock, lemmas: list[str], stop: range, stances: StanceBook) -> list[Position]:
+    """All positions among the tokens of ``stop``, the least deeply embedded first.
+
+    A position inside what another one is about ("refuses to accept") is left out.
+    """
+    found: list[Position] = []
+    taken: set[int] = set()
+    for hit in stances.idioms(lemmas[stop.start : stop.stop]):
+        span = range(stop.start + hit.start, stop.start + hit.end)
+        taken.update(span)
+        position = _idiom(block, span, hit.stance, hit.kind, stances, stop)
+        if position is not None:
+            found.append(position)
+    for place in stop:
+        if place not in taken:
+            found.extend(_word(block, lemmas, place, stances, stop))
+    found.sort(key=lambda position: (position.depth, position.head.i))
+    kept: list[Position] = []
+    for position in found:
+        if any(_inside_target(position, other) or position.head.i == other.head.i for other in kept):
+            continue
+        kept.append(position)
+    return kept
+
+
+def _inside_target(position: Position, other: Position) -> bool:
+    if other.target is None or other.kind == "verdict":
+        return False
+    return other.target[0] <= position.head.idx < other.target[1]
+
+
+def _word(
+    block: ParsedBlock, lemmas: list[str], place: int, stances: StanceBook, stop: range
+) -> Iterator[Position]:
+    token = block.doc[place]
+    span = range(place, place + 1)
+    if token.pos_ in {"VERB", "AUX"}:
+        stance, length = _verb_stance(token, lemmas, stances)
+        if stance is not None:
+            yield _verb_position(block, token, stance, range(place, place + length), stances, stop)
+    elif token.pos_ == "NOUN":
+        stance = stances.of_word("noun", lemmas[place])
+        if stance is not None and (owner := _owner(token)) is not None:
+            target = _noun_target(block, token)
+            if target is None:
+                return  # "Trump's concerns": nothing is said of what they are about
+            yield _made(block, stance, "noun", token, owner, target, span, stances, stop)
+    elif token.pos_ == "ADJ" and token.dep_ in {"acomp", "oprd", "conj", "xcomp"}:
+        stance = stances.of_word("adjective", lemmas[place])
+        if stance is not None:
+            yield _made(
+                block, stance, "adjective", token, _bearer(token), _noun_target(block, token), span, stances, stop
+            )
+
+
+def _verb_stance(token: Token, lemmas: list[str], stances: StanceBook) -> tuple[str | None, int]:
+    """The stance of a verb with the particle or preposition that follows it, and how many tokens that takes."""
+    place = token.i
+    for length in (3, 2):
+        words = " ".join([lemmas[place], *(t.lower_ for t in token.doc[place + 1 : place + length])])
+        stance = stances.of_word("verb", words) if place + length <= len(lemmas) else None
+        if stance is not None:
+            return stance, length
+    for child in token.children:
+        if child.dep_ in {"prt", "prep"} and child.i > place:
+            stance = stances.of_word("verb", f"{lemmas[place]} {child.lower_}")
+            if stance is not None:
+                return stance, 1
+    if any(child.dep_ == "prt" for child in token.children):
+        return None, 1  # "back up" is not "back"
+    return stances.of_word("verb", lemmas[place]), 1
+
+
+def _verb_position(
+    block: ParsedBlock, verb: Token, stance: str, span: range, stances: StanceBook, stop: range
+) -> Position:
+    return _made(block, stance, "verb", verb, actor_of(verb), verb_target(block, verb), span, stances, stop)
+
+
+def verb_target(block: ParsedBlock, verb: Token) -> tuple[int, int] | None:
+    """What a verb is about: its object, clause or prepositional object; what a passive is done to."""
+    if is_passive(verb):
+        patient = passive_subject(verb)
+        if patient is not None and not any(child.dep_ == "dobj" for child in verb.children):
+            return _span(block, [patient])
+        if patient is None and verb.dep_ == "acl":
+            return block.chars(verb.head.left_edge.i, verb.head.i)
+    for labels in (("dobj",), ("ccomp", "xcomp"), ("prep",), ("oprd", "attr")):
+        parts = [child for child in verb.children if child.dep_ in labels and child.i > verb.i]
+        if labels == ("prep",):
+            parts = [
+                inner
+                for child in parts
+                if child.lower_ in _TARGET_PREPOSITIONS
+                for inner in child.children
+                if inner.dep_ in {"pobj", "pcomp"} and inner.ent_type_ not in {"DATE", "TIME"}
+            ][:1]
+        if parts:
+            return _span(block, parts[:1])
+    if verb.dep_ == "relcl":
+        return block.chars(verb.head.left_edge.i, verb.head.i)
+    return None
+
+
+def _noun_target(block: ParsedBlock, noun: Token) -> tuple[int, int] | None:
+    for child in noun.children:
+        if child.i < noun.i:
+            continue
+        if child.dep_ == "prep" and child.lower_ in _TARGET_PREPOSITIONS:
+            parts = [inner for inner in child.children if inner.dep_ in {"pobj", "pcomp"}]
+            if parts:
+                return _span(block, parts)
+        if child.dep_ in {"acl", "ccomp", "xcomp"}:
+            return _span(block, [child])
+    return None
+
+
+def _span(block: ParsedBlock, parts: list[Token]) -> tuple[int, int]:
+    return block.trimmed(*block.chars(*span_of(parts)))
+
+
+def _owner(noun: Token) -> Token | None:
+    """Whose refusal it is: "Moscow's refusal", "a refusal by Moscow", "Moscow made no concessions"."""
+    for child in noun.children:
+        if child.dep_ == "poss":
+            return child
+    for child in noun.children:
+        if child.dep_ in {"prep", "agent"} and child.lower_ in _OWNER_PREPOSITIONS - {"of"}:
+            for inner in child.children:
+                if inner.dep_ == "pobj":
+                    return inner
+    verb = noun.head
+    if noun.dep_ == "dobj" and verb.lemma_ in _CARRIERS:
+        return actor_of(verb)
+    return None
+
+
+_CARRIERS = frozenset("express voice raise issue make deliver give state reiterate repeat register send announce have show".split())
+
+
+def _bearer(adjective: Token) -> Token | None:
+    verb = adjective.head
+    if adjective.dep_ == "conj":
+        verb = verb.head if verb.pos_ == "ADJ" else verb
+    if verb.pos_ not in {"AUX", "VERB"}:
+        return None
+    return own_subject(verb) or actor_of(verb)
+
+
+def _idiom(
+    block: ParsedBlock, span: range, stance: str, kind: WordKind, stances: StanceBook, stop: range
+) -> Position | None:
+    tokens = [block.doc[i] for i in span]
+    root = min(tokens, key=depth)
+    verb = _governing_verb(root)
+    if kind == "phrase":
+        holder = actor_of(verb) if verb is not None else None
+        last = tokens[-1]
+        target = _after(block, span) or (verb_target(block, verb) if verb is not None and verb is not last else None)
+        return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
+    if any(token.lemma_ in _NEEDS and token.pos_ in {"AUX", "VERB"} for token in tokens):
+        return _need(block, root, verb or root, stance, span, stances, stop)
+    holder = _for_whom(block, span)
+    objects = [child for child in (verb.children if verb is not None else ()) if child.dep_ == "dobj" and child.i >= span.stop]
+    if verb is not None and verb.i in span and objects:
+        target: tuple[int, int] | None = _span(block, objects)
+    else:
+        subject = _thing(verb) if verb is not None else None
+        target = _span(block, [subject]) if subject is not None else None
+    return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
+
+
+def _governing_verb(token: Token) -> Token | None:
+    current = token
+    for _ in range(6):
+        if current.pos_ in {"VERB", "AUX"} and current.dep_ not in {"aux", "auxpass"}:
+            return current
+        if current.head is current:
+            return None
+        current = current.head
+    return None
+
+
+def _thing(verb: Token) -> Token | None:
+    """What a verdict is about: the subject of its verb, or the noun that its relative clause belongs to."""
+    subject = own_subject(verb) or passive_subject(verb)
+    if subject is not None and subject.tag_ in {"WDT", "WP"} and verb.dep_ == "relcl":
+        return verb.head
+    if subject is None and verb.dep_ in {"conj", "xcomp"}:
+        return own_subject(verb.head)
+    return subject
+
+
+def _for_whom(block: ParsedBlock, span: range) -> Token | None:
+    """The actor of a verdict: "a red line for Putin", "Moscow's red line"."""
+    first, last = span.start, span.stop - 1
+    doc = block.doc
+    for token in doc[first : last + 1]:
+        for child in token.children:
+            if child.dep_ == "poss":
+                return child
+            if child.dep_ == "prep" and child.lower_ in {"for", "to"} and child.i > last - 1:
+                inner = next((t for t in child.children if t.dep_ == "pobj"), None)
+                if inner is not None:
+                    return inner
+    if last + 1 < len(doc) and doc[last + 1].lower_ in {"for", "to"}:
+        return next((t for t in doc[last + 1].children if t.dep_ == "pobj"), None)
+    return None
+
+
+def _need(
+    block: ParsedBlock, root: Token, verb: Token, stance: str, span: range, stances: StanceBook, stop: range
+) -> Position | None:
+    """ "Any deal must contain guarantees": whoever says so demands it; what actors must do themselves is no demand."""
+    deepest = verb
+    for _ in range(3):
+        inner = next((c for c in deepest.children if c.dep_ == "xcomp" and c.pos_ in {"VERB", "AUX"}), None)
+        if inner is None:
+            break
+        deepest = inner
+    target = verb_target(block, deepest) or block.chars(verb.left_edge.i, verb.right_edge.i)
+    return _made(block, stance, "verdict", verb, None, target, span, stances, stop)
+
+
+def _after(block: ParsedBlock, span: range) -> tuple[int, int] | None:
+    """What follows an idiom that ends in a preposition or "to": "have no intention of LEAVING"."""
+    last = block.doc[span.stop - 1]
+    if last.dep_ == "aux" and last.lower_ == "to":
+        return _span(block, [last.head])
+    parts = [child for child in last.children if child.dep_ in {"pobj", "pcomp", "xcomp", "dobj", "prep"} and child.i > last.i]
+    return _span(block, parts) if parts else None
+
+
+def _made(
+    block: ParsedBlock,
+    stance: str,
+    kind: WordKind,
+    head: Token,
+    holder: Token | None,
+    target: tuple[int, int] | None,
+    span: range,
+    stances: StanceBook,
+    stop: range,
+) -> Position:
+    if holder is None and is_passive(head):
+        holder = agent(head)
+    force = force_of(head, stances, span, stop)
+    cue = block.chars(span.start, span.stop - 1)
+    clause = block.chars(max(head.left_edge.i, stop.start), min(head.right_edge.i, stop.stop - 1))
+    return Position(stance, kind, head, holder, target, cue, clause, force, depth(head))

@@ -1,0 +1,238 @@
+"""Who "he", "the official" and "the American leader" are: a memory of who was named before.
+
+Simple on purpose: a later mention goes back to the last fitting person, those who spoke or acted before those who
+were only mentioned. Where nobody fits, the words of the text stand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from spacy.tokens import Span, Token
+
+from assistant.actors import OFFICES, Actor, ActorBook
+from assistant.curation.statements.block import ParsedBlock
+from assistant.curation.statements.sources import name_span, source_span
+
+_MALE = frozenset("he him his mr sir lord king prince chairman spokesman businessman congressman father son husband brother himself".split())
+_FEMALE = frozenset("she her hers ms mrs miss lady queen princess chairwoman spokeswoman businesswoman congresswoman mother daughter wife sister herself".split())
+_PLURAL = frozenset({"they", "we", "both", "these", "those"})
+_LEADERS = frozenset({"president", "prime minister", "chancellor", "premier", "leader", "king", "pope"})
+_BYSTANDER = 250  # characters that somebody merely mentioned stands behind somebody who spoke or acted
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who a mention stands for: the name or words to show, and the actor where it is a known one."""
+
+    name: str
+    actor: Actor | None
+    start: int  # characters in the version's text
+    end: int
+
+
+@dataclass(slots=True)
+class _Person:
+    name: str
+    actor: Actor | None
+    words: set[str] = field(default_factory=set)  # offices and other words it was described by, lower case
+    sides: set[str] = field(default_factory=set)  # ids of the actors whose adjective stood before its office
+    gender: str | None = None
+    plural: bool = False
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    person: _Person
+    place: int
+    acting: bool
+
+
+class Discourse:
+    """The people of one document as far as it has been read.
+
+    Args:
+        actors: who is known beforehand.
+    """
+
+    def __init__(self, actors: ActorBook) -> None:
+        self._actors = actors
+        self._people: list[_Person] = []
+        self._by_surname: dict[str, _Person] = {}
+        self._mentions: list[_Mention] = []
+
+    def read(self, block: ParsedBlock) -> None:
+        """Remember the people whom a block names; call it before the block's sources are resolved."""
+        taken: list[tuple[int, int]] = []
+        for entity in block.doc.ents:
+            if entity.label_ == "PERSON" and (name := clean_name(entity.text)):
+                self._remember(block, entity, name)
+                taken.append((entity.start_char, entity.end_char))
+        for start, end, actor in self._actors.find(block.text):
+            if actor.kind == "person" and not any(a < end and start < b for a, b in taken):
+                token = block.doc[block.token_at(start)]
+                person = self._person(actor.name, actor)
+                self._mentions.append(_Mention(person, block.offset + start, _acts(token)))
+
+    def _remember(self, block: ParsedBlock, entity: Span, name: str) -> None:
+        known = self._actors.resolve(entity.text)
+        if known is not None and known.kind != "person":
+            return  # the tagger took a state or body for a person
+        actor = known
+        person = self._person(actor.name if actor else name, actor)
+        root = entity.root
+        for token in block.doc[root.left_edge.i : root.right_edge.i + 1]:
+            if token.pos_ in {"NOUN", "PROPN"} and (token.i < entity.start or token.dep_ == "appos"):
+                word = token.lower_.rstrip(".")
+                person.words.add(word)
+                person.gender = person.gender or _gender(word)
+        lead = block.text[block.doc[root.left_edge.i].idx : entity.start_char]
+        for _, _, side in self._actors.find(lead):
+            person.sides.add(self._actors.side_of(side).id)
+        self._mentions.append(_Mention(person, block.offset + entity.start_char, _acts(root)))
+
+    def _person(self, name: str, actor: Actor | None) -> _Person:
+        surname = name.split()[-1].lower()
+        person = self._by_surname.get(surname)
+        if person is not None and _same_name(person.name, name):
+            if len(name.split()) > len(person.name.split()) and person.actor is None:
+                person.name = name
+            person.actor = person.actor or actor
+            return person
+        person = _Person(name, actor)
+        if actor is not None:
+            person.words.update(word for role in actor.roles for word in (role, *role.split()))
+            person.sides.add(self._actors.side_of(actor).id)
+        self._by_surname[surname] = person
+        self._people.append(person)
+        return person
+
+    def look_up(self, block: ParsedBlock, head: Token) -> Source:
+        """Who the noun or pronoun ``head`` stands for."""
+        start, end = source_span(block, head)
+        place = block.offset + start
+        person = self._find(block, head, place)
+        if person is not None:
+            return Source(person.name, person.actor or self._side(person), place, block.offset + end)
+        shown = block.text[slice(*name_span(block, head))]
+        shown = _POSSESSIVE.sub("", " ".join(shown.split())) or head.text
+        actor = self._actors.resolve(shown) or self._actors.resolve(block.text[start:end])
+        return Source(shown, actor, place, block.offset + end)
+
+    def resolve(self, block: ParsedBlock, head: Token) -> Source:
+        """Who ``head`` stands for, noting that they spoke here."""
+        source = self.look_up(block, head)
+        place, shown, actor = source.start, source.name, source.actor
+        person = self._find(block, head, place)
+        if person is not None:
+            self._mentions.append(_Mention(person, place, True))
+            return source
+        if head.pos_ == "NOUN":  # "a U.S. official": "the official" may come back to it
+            described = _Person(shown, actor, {head.lower_, head.lemma_.lower()}, named=False)
+            described.plural = head.tag_ in {"NNS", "NNPS"}
+            described.sides = {self._actors.side_of(actor).id} if actor else set()
+            described.gender = _gender(head.lower_)
+            self._people.append(described)
+            self._mentions.append(_Mention(described, place, True))
+        elif head.tag_ in {"NNPS", "NNP"} and actor is not None:
+            self._mentions.append(_Mention(_Person(shown, actor, named=False, plural=True), place, True))
+        return source
+
+    def _side(self, person: _Person) -> Actor | None:
+        """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
+        if len(person.sides) != 1 or not person.words & OFFICES or person.words & {"former", "ex", "analyst", "expert"}:
+            return None
+        return self._actors.get(next(iter(person.sides)))
+
+    def _find(self, block: ParsedBlock, head: Token, place: int) -> _Person | None:
+        lower = head.lower_
+        if lower in {"he", "she"}:
+            gender = "m" if lower == "he" else "f"
+            person = self._latest(place, lambda p: not p.plural and p.gender in {None, gender})
+            if person is not None:
+                person.gender = gender
+            return person
+        if lower in _PLURAL and head.pos_ == "PRON":
+            return self._latest(place, lambda p: p.plural) if lower == "they" else None
+        if head.pos_ == "PROPN" or head.ent_type_ == "PERSON":
+            return self._by_name(block, head)
+        if head.pos_ == "NOUN" and any(c.dep_ == "det" and c.lower_ in {"the", "that", "this"} for c in head.children):
+            return self._by_title(block, head, place)
+        return None
+
+    def _by_name(self, block: ParsedBlock, head: Token) -> _Person | None:
+        entity = next((e for e in block.doc.ents if e.start <= head.i < e.end), None)
+        if entity is not None and entity.label_ in {"ORG", "GPE", "NORP", "FAC", "LOC"}:
+            text = entity.text
+            person = self._by_surname.get(head.lower_) if entity.label_ != "GPE" else None
+            return person if person is not None and clean_name(text).lower() == head.lower_ else None
+        person = self._by_surname.get(head.lower_)
+        if person is None:
+            return None
+        name = clean_name(entity.text if entity is not None else head.text)
+        return person if _same_name(person.name, name) else None
+
+    def _by_title(self, block: ParsedBlock, head: Token, place: int) -> _Person | None:
+        lower = head.lower_
+        plural = head.tag_ == "NNS"
+        lead = block.text[block.doc[head.left_edge.i].idx : head.idx]
+        sides = {self._actors.side_of(actor).id for _, _, actor in self._actors.find(lead)}
+        wanted = {lower, head.lemma_.lower()}
+        if wanted & _LEADERS and not plural:
+            wanted |= _LEADERS if lower == "leader" else {"leader"} if not sides else set()
+        if lower in {"man", "woman"}:
+            return None
+
+        def fits(person: _Person) -> bool:
+            return (
+                person.plural == plural
+                and bool(person.words & wanted)
+                and (not sides or bool(person.sides & sides))
+                and _gender(lower) in {None, person.gender or _gender(lower)}
+            )
+
+        return self._latest(place, fits)
+
+    def _latest(self, place: int, fits) -> _Person | None:  # type: ignore[no-untyped-def]
+        best: tuple[int, _Person] | None = None
+        for mention in reversed(self._mentions[-80:]):
+            if mention.place >= place or not fits(mention.person):
+                continue
+            score = mention.place - (0 if mention.acting else _BYSTANDER)
+            if best is None or score > best[0]:
+                best = (score, mention.person)
+        return best[1] if best else None
+
+
+def clean_name(text: str) -> str:
+    """A person's name without possessive, title and surrounding marks; empty when nothing is left."""
+    name = _POSSESSIVE.sub("", " ".join(text.split())).strip("\"“”‘’'.,;:()-–—")
+    words = name.split()
+    while words and words[0].lower().rstrip(".") in _HONORIFICS:
+        words.pop(0)
+    return " ".join(words)
+
+
+_HONORIFICS = frozenset(
+    """mr mrs ms miss dr sir lord lady president prime minister chancellor sen senator rep gov governor gen general
+    secretary ambassador judge justice professor prof king queen prince princess pope mayor""".split()
+)
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names can be of one person: same surname, and no two different first names."""
+    a, b = one.lower().split(), other.lower().split()
+    if not a or not b or a[-1] != b[-1]:
+        return False
+    return len(a) == 1 or len(b) == 1 or a[0][0] == b[0][0]
+
+
+def _gender(word: str) -> str | None:
+    return "m" if word in _MALE else "f" if word in _FEMALE else None
+
+
+def _acts(token: Token) -> bool:
+    return token.dep_ in {"nsubj", "agent"} or (token.dep_ == "pobj" and token.head.lower_ in {"by", "to"} and token.head.head.lower_ in {"according"})

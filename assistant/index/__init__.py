@@ -1,0 +1,1 @@
+"""What is stored and found: the catalog, full text, vectors and the encoder."""

@@ -1,0 +1,425 @@
+"""Reading the catalog: documents, versions, passages and their vectors, all within the caller's snapshot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, or_, select, tuple_
+
+from assistant.errors import NotFound
+from assistant.index import schema
+from assistant.index.records import (
+    document_of,
+    metadata_of,
+    passage_of,
+    statement_of,
+    version_of,
+)
+from assistant.models import Document, Filters, Metadata, Passage, Statement, Version
+
+FloatMatrix = NDArray[np.float32]
+IN_LIMIT = 900  # SQLite's historical bound on parameters is 999
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A live passage with its row number, its document's metadata and its sentence vectors."""
+
+    seq: int
+    passage: Passage
+    metadata: Metadata
+
+
+def find_document(connection: Connection, document_id: str) -> Document | None:
+    """The document, active or withdrawn; None when no document ever had this id."""
+    query = select(schema.documents).where(schema.documents.c.id == document_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else document_of(row)
+
+
+def get_document(connection: Connection, document_id: str) -> Document:
+    """The document, active or withdrawn.
+
+    Raises:
+        NotFound: no document ever had this id.
+    """
+    document = find_document(connection, document_id)
+    if document is None:
+        raise NotFound(f"There is no document {document_id!r}.", "List the documents with `assistant list`.")
+    return document
+
+
+def get_version(connection: Connection, document_id: str, number: int | None = None) -> Version:
+    """One version of a document; the current one when ``number`` is None.
+
+    Raises:
+        NotFound: no such document or version, or the document is withdrawn and no version was named.
+    """
+    document = get_document(connection, document_id)
+    wanted = number if number is not None else document.current_version
+    if wanted is None:
+        raise NotFound(
+            f"The document {document_id!r} has been withdrawn.", "Its earlier versions can be read by their number."
+        )
+    table = schema.versions
+    row = (
+        connection.execute(
+            select(table).where(table.c.document_id == document_id, table.c.number == wanted, table.c.state != "staged")
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(f"The document {document_id!r} has no version {wanted}.", None)
+    return version_of(row)
+
+
+def list_versions(connection: Connection, document_id: str) -> list[Version]:
+    """Every version of a document, oldest first."""
+    table = schema.versions
+    rows = connection.execute(
+        select(table).where(table.c.document_id == document_id, table.c.state != "staged").order_by(table.c.number)
+    ).mappings()
+    return [version_of(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A row of the document list."""
+
+    document: Document
+    metadata: Metadata
+    passages: int
+    characters: int
+    content_sha256: str
+    media_type: str
+
+
+def list_documents(
+    connection: Connection,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    contains: str | None = None,
+    only: str | None = None,
+) -> list[DocumentSummary]:
+    """Active documents in the order of their ids.
+
+    Args:
+        connection: the snapshot to read.
+        after: the last id of the page before.
+        limit: most documents to return; None for all.
+        contains: only those whose id, title or source holds this text, ignoring case.
+        only: only the document with this id.
+    """
+    d, v, p = schema.documents, schema.versions, schema.passages
+    count = (
+        select(func.count())
+        .where(p.c.document_id == d.c.id, p.c.version == d.c.current_version)
+        .correlate(d)
+        .scalar_subquery()
+    )
+    query = (
+        select(d, *_metadata_columns(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
+        .add_columns(count.label("passages"))
+        .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
+        .where(d.c.state == "active")
+        .order_by(d.c.id)
+    )
+    if only is not None:
+        query = query.where(d.c.id == only)
+    if after is not None:
+        query = query.where(d.c.id > after)
+    if contains:
+        query = query.where(
+            or_(*(column.icontains(contains, autoescape=True) for column in (d.c.id, v.c.title, v.c.source)))
+        )
+    if limit is not None:
+        query = query.limit(limit)
+    return [
+        DocumentSummary(
+            document_of(row),
+            metadata_of(row),
+            row["passages"],
+            row["characters"],
+            row["content_sha256"],
+            row["media_type"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def get_summary(connection: Connection, document_id: str) -> DocumentSummary:
+    """The list row of one active document.
+
+    Raises:
+        NotFound: no such document, or it is withdrawn.
+    """
+    get_version(connection, document_id)
+    return list_documents(connection, only=document_id)[0]
+
+
+def count_live(connection: Connection) -> tuple[int, int]:
+    """How many documents and passages can be found."""
+    d, p = schema.documents, schema.passages
+    documents = connection.scalar(select(func.count()).select_from(d).where(d.c.state == "active")) or 0
+    passages = connection.scalar(select(func.count()).select_from(p).where(p.c.live)) or 0
+    return documents, passages
+
+
+def newest_date(connection: Connection, filters: Filters) -> str | None:
+    """The latest publication date among the documents that ``filters`` let through."""
+    v = schema.versions
+    newest: str | None = connection.scalar(
+        select(func.max(v.c.published_at)).where(v.c.state == "current", *filter_conditions(filters))
+    )
+    return newest
+
+
+def corpus_state(connection: Connection) -> int:
+    """A number that grows with every acknowledged write: the stamp of what the corpus held."""
+    return connection.scalar(select(func.coalesce(func.max(schema.changes.c.id), 0))) or 0
+
+
+def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters) -> dict[int, StoredPassage]:
+    """Those of ``seqs`` that are live and pass ``filters``. Dead and staged rows drop out here, never in Chroma."""
+    found: dict[int, StoredPassage] = {}
+    p = schema.passages
+    base = _joined(select(p, *_metadata_columns())).where(p.c.live, *filter_conditions(filters))
+    for start in range(0, len(seqs), IN_LIMIT):
+        rows = connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
+        for row in rows:
+            found[row["seq"]] = StoredPassage(row["seq"], passage_of(row), metadata_of(row))
+    return found
+
+
+def passages_of(connection: Connection, document_id: str, version: int) -> list[Passage]:
+    """The passages of one version in reading order."""
+    p = schema.passages
+    rows = connection.execute(
+        select(p).where(p.c.document_id == document_id, p.c.version == version).order_by(p.c.ordinal)
+    ).mappings()
+    return [passage_of(row) for row in rows]
+
+
+def statements_of(connection: Connection, document_id: str, version: int) -> list[Statement]:
+    """The statements of one version in reading order."""
+    s = schema.statements
+    rows = connection.execute(
+        select(s).where(s.c.document_id == document_id, s.c.version == version).order_by(s.c.start_offset, s.c.id)
+    ).mappings()
+    return [statement_of(row) for row in rows]
+
+
+def statements_within(connection: Connection, versions: set[tuple[str, int]]) -> dict[tuple[str, int], list[Statement]]:
+    """The statements of several versions, in reading order, by (document id, version)."""
+    s = schema.statements
+    found: dict[tuple[str, int], list[Statement]] = {key: [] for key in versions}
+    keys = sorted(versions)
+    for start in range(0, len(keys), IN_LIMIT // 2):
+        part = keys[start : start + IN_LIMIT // 2]
+        query = (
+            select(s)
+            .where(tuple_(s.c.document_id, s.c.version).in_(part))
+            .order_by(s.c.document_id, s.c.start_offset, s.c.id)
+        )
+        for row in connection.execute(query).mappings():
+            found[(row["document_id"], row["version"])].append(statement_of(row))
+    return found
+
+
+def find_statements(
+    connection: Connection, filters: Filters, *, holder: str | None, stance: str | None, limit: int
+) -> list[tuple[str, int, Metadata, Statement]]:
+    """Live statements of a holder and stance, newest publication first, with document id, version and metadata."""
+    s, v = schema.statements, schema.versions
+    query = (
+        select(s, *_metadata_columns())
+        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
+        .where(s.c.live, *filter_conditions(filters))
+        .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
+        .limit(limit)
+    )
+    if holder is not None:
+        query = query.where(s.c.holder == holder)
+    if stance is not None:
+        query = query.where(s.c.stance == stance)
+    return [
+        (row["document_id"], row["version"], metadata_of(row), statement_of(row))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def passages_at(connection: Connection, places: Sequence[tuple[str, int, int]]) -> list[int]:
+    """The row numbers of the live passages at (document id, version, offset), in the order given."""
+    p = schema.passages
+    found = []
+    for document_id, version, offset in places:
+        seq = connection.scalar(
+            select(p.c.seq).where(
+                p.c.document_id == document_id,
+                p.c.version == version,
+                p.c.live,
+                p.c.start_offset <= offset,
+                p.c.end_offset > offset,
+            )
+        )
+        if seq is not None:
+            found.append(int(seq))
+    return found
+
+
+def sentence_vectors(connection: Connection, generation: int, seqs: Sequence[int]) -> dict[int, FloatMatrix]:
+    """Per passage, its sentences' unit vectors, shape (sentences, dimension)."""
+    p, x, g = schema.passages, schema.vectors, schema.generations
+    dimension = connection.scalar(select(g.c.dimension).where(g.c.id == generation)) or 1
+    found: dict[int, FloatMatrix] = {}
+    for start in range(0, len(seqs), IN_LIMIT):
+        rows = connection.execute(
+            select(p.c.seq, x.c.sentence_vectors)
+            .join(x, and_(x.c.input_sha256 == p.c.input_sha256, x.c.generation == generation))
+            .where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))
+        )
+        for seq, blob in rows:
+            found[seq] = np.frombuffer(blob, dtype="<f2").reshape(-1, dimension).astype(np.float32)
+    return found
+
+
+def stream_vectors(
+    connection: Connection,
+    generation: int,
+    filters: Filters | None = None,
+    *,
+    after: int = 0,
+    page: int = 5_000,
+    live_only: bool = True,
+) -> Iterator[tuple[list[int], FloatMatrix]]:
+    """Live passages' (seqs, unit vectors) in pages, in the order of seq, so that any corpus fits in memory.
+
+    Args:
+        connection: the snapshot to read.
+        generation: whose vectors.
+        filters: only passages that pass them.
+        after: only passages with a larger seq.
+        page: rows a page.
+        live_only: leave out passages of versions that are staged or no longer current.
+    """
+    p, x = schema.passages, schema.vectors
+    conditions = [*filter_conditions(filters or Filters()), *([p.c.live] if live_only else [])]
+    query = (
+        _joined(select(p.c.seq, x.c.vector))
+        .join(x, and_(x.c.input_sha256 == p.c.input_sha256, x.c.generation == generation))
+        .where(*conditions)
+        .order_by(p.c.seq)
+        .limit(page)
+    )
+    last = after
+    while True:
+        rows = connection.execute(query.where(p.c.seq > last)).all()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [row[0] for row in rows], np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
+
+
+def live_seqs(connection: Connection) -> list[int]:
+    """The row numbers of every live passage: what the vector index must hold."""
+    p = schema.passages
+    return list(connection.scalars(select(p.c.seq).where(p.c.live).order_by(p.c.seq)))
+
+
+def indexable_seqs(connection: Connection) -> list[int]:
+    """Row numbers that the vector index must hold: live passages, and staged ones about to become live."""
+    p, v = schema.passages, schema.versions
+    query = _joined(select(p.c.seq)).where(or_(p.c.live, v.c.state == "staged"))
+    return list(connection.scalars(query))
+
+
+def count_matching(connection: Connection, filters: Filters, at_most: int) -> int:
+    """How many live passages pass ``filters``, counting no further than ``at_most``."""
+    p = schema.passages
+    inner = _joined(select(literal_column("1"))).where(p.c.live, *filter_conditions(filters)).limit(at_most)
+    return connection.scalar(select(func.count()).select_from(inner.subquery())) or 0
+
+
+def matching_seqs(connection: Connection, filters: Filters) -> list[int]:
+    """The row numbers of the live passages that pass ``filters``."""
+    p = schema.passages
+    return list(connection.scalars(_joined(select(p.c.seq)).where(p.c.live, *filter_conditions(filters))))
+
+
+def passage_vectors(connection: Connection, generation: int, seqs: Sequence[int]) -> dict[int, FloatMatrix]:
+    """Per passage its unit vector, shape (dimension,)."""
+    p, x = schema.passages, schema.vectors
+    found: dict[int, FloatMatrix] = {}
+    for start in range(0, len(seqs), IN_LIMIT):
+        rows = connection.execute(
+            select(p.c.seq, x.c.vector)
+            .join(x, and_(x.c.input_sha256 == p.c.input_sha256, x.c.generation == generation))
+            .where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))
+        )
+        found.update((seq, np.frombuffer(blob, dtype="<f4")) for seq, blob in rows)
+    return found
+
+
+def filter_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """``filters`` as conditions on the ``versions`` table. Undated documents fail every condition on dates."""
+    v = schema.versions
+    conditions: list[ColumnElement[bool]] = []
+    for column, allowed in (
+        (v.c.document_id, filters.document_ids),
+        (v.c.source, filters.sources),
+        (v.c.source_type, filters.source_types),
+    ):
+        if allowed:
+            conditions.append(column.in_(allowed))
+    if filters.topics:
+        each = func.json_each(v.c.topics).table_valued("value", name="topic")
+        conditions.append(exists(select(each.c.value).where(each.c.value.in_(filters.topics))))
+    if filters.published_from:
+        conditions.append(v.c.published_at >= filters.published_from)
+    for bound in (filters.published_to, filters.as_of):
+        if bound:
+            # "2025-12-16T08:00" is within 2025-12-16: compare at the bound's own precision.
+            conditions.append(func.substr(v.c.published_at, 1, len(bound)) <= bound)
+    return conditions
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    p, v = schema.passages, schema.versions
+    return query.join(v, and_(v.c.document_id == p.c.document_id, v.c.number == p.c.version))
+
+
+def _metadata_columns() -> list[ColumnElement[object]]:
+    v = schema.versions
+    return [
+        v.c.title,
+        v.c.source,
+        v.c.source_type,
+        v.c.author,
+        v.c.url,
+        v.c.language,
+        v.c.published_at,
+        v.c.topics,
+    ]
+
+
+def documents_by_origin(connection: Connection, origin: str) -> dict[str, str | None]:
+    """Active documents that came from ``origin``: id to path."""
+    d = schema.documents
+    rows = connection.execute(select(d.c.id, d.c.path).where(d.c.origin == origin, d.c.state == "active"))
+    return {row.id: row.path for row in rows}
+
+
+def topics_of(connection: Connection) -> list[str]:
+    """Every topic of the active documents, once each, sorted."""
+    v = schema.versions
+    found: set[str] = set()
+    for value in connection.scalars(select(v.c.topics).where(v.c.state == "current")):
+        found.update(json.loads(value))
+    return sorted(found)

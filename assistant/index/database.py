@@ -1,0 +1,114 @@
+"""Connections to the catalog: one snapshot a reader, one writer at a time, durable commits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from assistant.errors import StorageFailed
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"  # newest migration; a contract test compares it with the files
+
+
+class Database:
+    """The catalog's engine with the two ways in: ``read()`` and ``write()``.
+
+    A reader sees one snapshot from its first query to its end (WAL). Writers of this process queue on a lock and
+    begin IMMEDIATE, so that a busy database is noticed before any work is done; a commit returns only after the
+    disk has it (synchronous=FULL).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._write_lock = threading.RLock()
+        self._reader = _sqlite_engine(path, "BEGIN")
+        self._writer = _sqlite_engine(path, "BEGIN IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction over one snapshot.
+
+        Raises:
+            StorageFailed: the catalog cannot be read.
+        """
+        with _storage_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A write transaction; its commit is the acknowledgement.
+
+        Raises:
+            StorageFailed: disk full, read-only or damaged; nothing of the transaction was kept.
+        """
+        with self._write_lock, _storage_errors(), self._writer.begin() as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Create or upgrade the tables with Alembic; does nothing when they are current."""
+        with self.read() as connection:
+            has_table = inspect(connection).has_table("alembic_version")
+            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_table else None
+        if current == HEAD:
+            return
+        from alembic import command  # imported here: an up-to-date catalog opens without it
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _sqlite_engine(path: Path, begin: str) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10}, pool_size=16, max_overflow=48
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling would begin writes late and reads never.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig)
+        lowered = reason.lower()
+        if "full" in lowered:
+            hint = "Free some space and try again; nothing acknowledged is lost."
+        elif "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
+            hint = "Check that the data directory exists and that this user may write to it."
+        elif "locked" in lowered:
+            hint = "Another process is writing; try again."
+        elif "malformed" in lowered or "not a database" in lowered:
+            hint = "Restore the newest backup with `assistant restore`."
+        else:
+            raise
+        raise StorageFailed(f"The catalog cannot be used: {reason}.", hint) from error

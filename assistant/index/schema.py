@@ -1,0 +1,150 @@
+"""The catalog's tables, as SQLAlchemy Core sees them; the migrations in ``migrations/`` create them.
+
+The catalog is the only truth. Everything else on disk (Chroma, the full-text table) can be thrown away and made
+again from these rows, vectors included.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite gives rowids only to a column declared exactly INTEGER; PostgreSQL wants 64 bits.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", String(16), nullable=False),  # active | withdrawn
+    Column("current_version", Integer),  # NULL once withdrawn
+    Column("origin", Text, nullable=False),  # how it came in: "api", "sync:<folder>", "add"
+    Column("path", Text),  # the file within the synced folder
+    Column("created_at", String(32), nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    Index("documents_by_origin", "origin"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),  # staged | current | superseded | withdrawn
+    Column("text", Text, nullable=False),
+    Column("blocks", Text, nullable=False),  # JSON: [[start, end, kind, level, page], …]
+    Column("title", Text, nullable=False),
+    Column("source", Text),
+    Column("source_type", Text),
+    Column("author", Text),
+    Column("url", Text),
+    Column("language", Text),
+    Column("published_at", String(32)),  # ISO 8601; NULL is "undated"
+    Column("topics", Text, nullable=False),  # JSON list
+    Column("content_sha256", String(64), nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    Column("fingerprint", Text, nullable=False, unique=True),  # model, revision, dimension, pooling, chunker
+    Column("dimension", Integer, nullable=False),
+    Column("state", String(16), nullable=False),  # current | building | retired
+    Column("created_at", String(32), nullable=False),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("seq", _RowId, primary_key=True, autoincrement=True),  # the id in the vector and full-text indexes
+    Column("document_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("generation", _RowId, ForeignKey("generations.id"), nullable=False),  # which chunker and encoder
+    Column("ordinal", Integer, nullable=False),
+    Column("start_offset", Integer, nullable=False),
+    Column("end_offset", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("headings", Text, nullable=False),  # JSON list, outermost first
+    Column("sentences", Text, nullable=False),  # JSON: [[start, end], …] in the version's text
+    Column("page", Integer),
+    Column("input_sha256", String(64), nullable=False),  # of what the encoder was given
+    Column("live", Boolean, nullable=False),  # of the current generation and the current version of an active document
+    ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
+    UniqueConstraint("document_id", "version", "generation", "ordinal"),
+    Index("passages_live", "live"),
+    sqlite_autoincrement=True,  # a seq is never given twice, so a stale index entry cannot point at other text
+)
+
+# Content-addressed: the same passage in two versions is embedded once, and a killed import repeats nothing.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("generation", _RowId, ForeignKey("generations.id"), primary_key=True),
+    Column("input_sha256", String(64), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # little-endian float32, unit length
+    Column("sentence_vectors", LargeBinary, nullable=False),  # float16, one unit row a sentence
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    Column("document_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("speaker", Text),
+    Column("speaker_actor", Text),
+    Column("speaker_start", Integer),
+    Column("speaker_end", Integer),
+    Column("cue", Text, nullable=False),
+    Column("start_offset", Integer, nullable=False),
+    Column("end_offset", Integer, nullable=False),
+    Column("holder", Text),
+    Column("stance", Text),
+    Column("target", Text),
+    Column("modality", String(16), nullable=False),
+    Column("quoted", Boolean, nullable=False),
+    Column("date", String(32)),
+    ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
+    Index("statements_by_version", "document_id", "version"),
+    Index("statements_by_position", "live", "holder", "stance"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False),
+    Column("actor", Text, nullable=False),  # who did it: "cli", "api", a key's name
+    Column("action", String(32), nullable=False),  # added | updated | withdrawn | restored
+    Column("document_id", Text, nullable=False),
+    Column("version", Integer),
+    Index("changes_by_document", "document_id"),
+)
+
+# Index entries whose passage is dead: removed from the vector index only after readers that began before are done.
+index_garbage = Table(
+    "index_garbage",
+    metadata,
+    Column("seq", _RowId, primary_key=True, autoincrement=False),
+    Column("dead_since", String(32), nullable=False),
+)

@@ -1,0 +1,66 @@
+"""A seal over an index folder: proof that its files are as the last finished write left them.
+
+Chroma writes its files in place, so a process that dies while writing leaves them torn, and a torn file may be
+noticed late, silently or by a crash. The seal is removed before a write and renewed after it; a folder without a
+matching seal is not opened but rebuilt from the catalog.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+SEAL = "SEAL.json"
+
+
+def seal(folder: Path) -> None:
+    """Record size and SHA-256 of every file in ``folder``; durable when it returns."""
+    body = json.dumps(_manifest(folder), sort_keys=True).encode()
+    temporary = folder / (SEAL + ".new")
+    with temporary.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / SEAL)
+    _sync_folder(folder)
+
+
+def unseal(folder: Path) -> None:
+    """Remove the seal: from here on a crash makes the folder suspect."""
+    if (folder / SEAL).exists():
+        (folder / SEAL).unlink()
+        _sync_folder(folder)
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether the folder has a seal."""
+    return (folder / SEAL).exists()
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether the folder has a seal and every file is still as sealed."""
+    try:
+        recorded = json.loads((folder / SEAL).read_bytes())
+        return bool(recorded == _manifest(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _manifest(folder: Path) -> dict[str, list[object]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(SEAL))
+    return {str(path.relative_to(folder)): [path.stat().st_size, _digest(path)] for path in files}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,115 @@
+"""The one module that knows chromadb: a disposable nearest-neighbour index over the catalog's vectors.
+
+Chroma holds ids and vectors and nothing else: no text, no metadata, no filters, no embedding function. What it is
+given and what it must answer are checked, and every failure is an ``IndexFailed``, upon which the caller serves from
+the catalog and rebuilds. The settings behind this are recorded in ``docs/adr/0003-chroma-is-disposable.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+
+BATCH = 250
+PAGE = 5_000  # `get` fails above 32,766 rows
+COLLECTION = "passages"
+CONFIGURATION: CreateCollectionConfiguration = {
+    "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
+}
+
+
+class IndexFailed(Exception):
+    """The vector index cannot be trusted; it is never shown to a user, only reacted to."""
+
+
+class ChromaIndex:
+    """One collection in one folder, for the vectors of one generation.
+
+    Args:
+        path: the folder; created when missing.
+
+    Raises:
+        IndexFailed: from every method, for anything that goes wrong inside Chroma.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _failures():
+            import chromadb
+            from chromadb.config import Settings
+
+            client = chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+            self._client = cast("Client", client)
+            self._collection = self._client.get_or_create_collection(
+                COLLECTION, configuration=CONFIGURATION, embedding_function=None
+            )
+
+    def upsert(self, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Store vectors under their passages' row numbers, and check that they arrived.
+
+        Args:
+            seqs: row numbers.
+            vectors: unit vectors, shape (len(seqs), dimension).
+        """
+        for start in range(0, len(seqs), BATCH):
+            ids = [str(seq) for seq in seqs[start : start + BATCH]]
+            with _failures():
+                self._collection.upsert(ids=ids, embeddings=vectors[start : start + BATCH])
+                stored = self._collection.get(ids=ids, include=[])["ids"]
+            if set(stored) != set(ids):
+                raise IndexFailed(f"{len(ids) - len(stored)} of {len(ids)} vectors did not arrive")
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        """Remove entries; unknown ones are ignored."""
+        for start in range(0, len(seqs), BATCH):
+            with _failures():
+                self._collection.delete(ids=[str(seq) for seq in seqs[start : start + BATCH]])
+
+    def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """The nearest entries as (row number, cosine similarity), nearest first."""
+        with _failures():
+            found = self._collection.query(
+                query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]
+            )
+        distances = found["distances"]
+        if distances is None:
+            raise IndexFailed("the query returned no distances")
+        return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
+
+    def ids(self) -> Iterator[int]:
+        """Every row number that is stored, in pages."""
+        offset = 0
+        while True:
+            with _failures():
+                page = self._collection.get(limit=PAGE, offset=offset, include=[])["ids"]
+            yield from (int(item) for item in page)
+            if len(page) < PAGE:
+                return
+            offset += PAGE
+
+    def count(self) -> int:
+        """How many entries are stored."""
+        with _failures():
+            return self._collection.count()
+
+    def close(self) -> None:
+        """Release the folder."""
+        with _failures():
+            self._client.close()
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # Chroma raises its own, its Rust core's and SQLite's errors alike
+        raise IndexFailed(f"{type(error).__name__}: {str(error)[:300]}") from error

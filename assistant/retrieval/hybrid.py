@@ -1,0 +1,126 @@
+"""Dense and lexical search fused into one ranking of passages.
+
+Both give candidates; every candidate then gets both scores, so that fusion compares like with like. The fused score
+is a convex mix of normalised scores, which did better in trials than rank fusion (docs/adr/0005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from assistant.index import lexical
+from assistant.index.catalog import (
+    StoredPassage,
+    count_matching,
+    live_passages,
+    matching_seqs,
+    passage_vectors,
+)
+from assistant.index.exact import scan
+from assistant.index.supervisor import IndexSupervisor
+from assistant.models import Filters, Passage, RetrievedPassage
+
+SCAN_LIMIT = 5_000  # a filter that leaves no more passages than this is answered by an exact scan
+OVERFETCH = 4
+LEAST_CANDIDATES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked passage with its row number, which names its vectors."""
+
+    seq: int
+    retrieved: RetrievedPassage
+
+    @property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.retrieved.passage
+
+
+@dataclass(frozen=True, slots=True)
+class HybridRetriever:
+    """Ranks live passages for a question.
+
+    Args:
+        index: nearest neighbours.
+        generation: whose vectors.
+        dense_weight: share of cosine similarity in the fused score, 0 to 1.
+    """
+
+    index: IndexSupervisor
+    generation: int
+    dense_weight: float
+
+    def retrieve(
+        self,
+        connection: Connection,
+        vector: NDArray[np.float32],
+        words: Sequence[str],
+        filters: Filters,
+        limit: int,
+    ) -> list[Hit]:
+        """The best ``limit`` passages, best first, all from the caller's snapshot.
+
+        Args:
+            connection: the snapshot; open it before asking the index, so that nothing live is missed.
+            vector: the question's unit vector.
+            words: what to match literally.
+            filters: which passages may be used.
+            limit: most passages to return.
+        """
+        wanted = max(OVERFETCH * limit, LEAST_CANDIDATES)
+        within = self._few(connection, filters)
+        dense = self._dense(connection, vector, filters, wanted, within)
+        sparse = dict(lexical.search(connection, words, wanted, within))
+        stored = live_passages(connection, list(dict.fromkeys([*dense, *sparse])), filters)
+        missing = [seq for seq in stored if seq not in dense]
+        vectors = passage_vectors(connection, self.generation, missing)
+        cosines = {seq: dense[seq] if seq in dense else float(vectors[seq] @ vector) for seq in stored}
+        return _fuse(stored, cosines, sparse, self.dense_weight)[:limit]
+
+    def _few(self, connection: Connection, filters: Filters) -> list[int] | None:
+        """The passages that pass ``filters`` when they are few enough to scan; None when filters are no help."""
+        if filters == Filters() or count_matching(connection, filters, SCAN_LIMIT + 1) > SCAN_LIMIT:
+            return None
+        return matching_seqs(connection, filters)
+
+    def _dense(
+        self,
+        connection: Connection,
+        vector: NDArray[np.float32],
+        filters: Filters,
+        wanted: int,
+        within: list[int] | None,
+    ) -> dict[int, float]:
+        if within is not None:
+            return dict(scan(connection, self.generation, vector, wanted, filters))
+        hits = dict(self.index.query(connection, vector, wanted))
+        live = live_passages(connection, list(hits), filters)
+        if len(live) >= min(wanted // 2, len(hits)) or len(hits) < wanted:
+            return {seq: hits[seq] for seq in live}
+        # Most of what the index returned is dead or filtered out: the index cannot be asked for more cheaply.
+        return dict(scan(connection, self.generation, vector, wanted, filters))
+
+
+def _fuse(
+    stored: dict[int, StoredPassage], cosines: dict[int, float], sparse: dict[int, float], weight: float
+) -> list[Hit]:
+    if not stored:
+        return []
+    best_sparse = max((sparse.get(seq, 0.0) for seq in stored), default=0.0) or 1.0
+    low, high = min(cosines.values()), max(cosines.values())
+    spread = (high - low) or 1.0
+    hits = []
+    for seq, item in stored.items():
+        lexical_score = max(sparse.get(seq, 0.0), 0.0) / best_sparse
+        fused = weight * (cosines[seq] - low) / spread + (1 - weight) * lexical_score
+        hits.append(
+            Hit(seq, RetrievedPassage(item.passage, item.metadata, round(fused, 6), cosines[seq], lexical_score))
+        )
+    return sorted(hits, key=lambda hit: (-hit.retrieved.score, hit.seq))

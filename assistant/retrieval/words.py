@@ -1,0 +1,39 @@
+"""Words and stems, the same way everywhere a question meets a sentence.
+
+Stems are Porter's (1980), as in the full-text index, so that both agree on what matches.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+from assistant.index.lexical import STOP_WORDS
+
+_WORD = re.compile(r"\w+")
+_LOCAL = threading.local()
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words without diacritics, in order."""
+    folded = unicodedata.normalize("NFKD", text.lower())
+    return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The Porter stem of a lower-case word."""
+    if not hasattr(_LOCAL, "stemmer"):  # a stemmer object serves one thread at a time
+        _LOCAL.stemmer = Stemmer.Stemmer("porter", 0)
+    return str(_LOCAL.stemmer.stemWord(word))
+
+
+def stems_of(text: str) -> list[str]:
+    """Stems of the content words of ``text``, in order; all words where it has only stop words."""
+    words = words_of(text)
+    content = [word for word in words if word not in STOP_WORDS] or words
+    return [stem(word) for word in content]

@@ -1,0 +1,23 @@
+"""Dates as requests may write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+_SHAPE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?")
+
+
+def iso_date(value: str) -> str:
+    """An ISO 8601 year, month, day or moment that exists, as given.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if not _SHAPE.fullmatch(value):
+        raise ValueError("write a date as YYYY-MM-DD")
+    if len(value) > len("2025-12-15"):
+        datetime.fromisoformat(value)
+    else:
+        date.fromisoformat((value + "-01-01")[: len("2025-12-15")])
+    return value

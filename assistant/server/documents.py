@@ -1,0 +1,91 @@
+"""Documents over HTTP: list, read, and the history of each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from assistant.index import catalog
+from assistant.server.dependencies import ServicesDep
+from assistant.server.problems import RESPONSES
+from assistant.server.schemas import (
+    ContentOut,
+    DocumentList,
+    DocumentOut,
+    PassageList,
+    StatementList,
+    StatementOut,
+    StoredPassageOut,
+    VersionList,
+    VersionOut,
+)
+
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=RESPONSES)
+
+VersionQuery = Annotated[
+    int | None, Query(ge=1, le=2**31 - 1, description="A version's number; the current one when left out.")
+]
+
+
+@router.get("", operation_id="list_documents")
+def list_documents(
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Part of an id, title or source.")] = None,
+) -> DocumentList:
+    """The active documents in the order of their ids."""
+    with services.database.read() as connection:
+        found = catalog.list_documents(connection, after=after, limit=limit + 1, contains=q)
+    more = len(found) > limit
+    documents = [DocumentOut.of(summary) for summary in found[:limit]]
+    return DocumentList(documents=documents, next=documents[-1].id if more else None)
+
+
+@router.get("/{document_id:path}/content", operation_id="get_content")
+def get_content(document_id: str, services: ServicesDep, version: VersionQuery = None) -> ContentOut:
+    """The text of a version, which the offsets of citations count in."""
+    with services.database.read() as connection:
+        found = catalog.get_version(connection, document_id, version)
+    return ContentOut(
+        document_id=document_id,
+        version=found.number,
+        state=found.state,  # type: ignore[arg-type]  # staged versions are never returned
+        title=found.metadata.title,
+        published_at=found.metadata.published_at,
+        content=found.text,
+    )
+
+
+@router.get("/{document_id:path}/versions", operation_id="list_versions")
+def list_versions(document_id: str, services: ServicesDep) -> VersionList:
+    """A document's history, oldest first."""
+    with services.database.read() as connection:
+        catalog.get_document(connection, document_id)
+        return VersionList(versions=[VersionOut.of(v) for v in catalog.list_versions(connection, document_id)])
+
+
+@router.get("/{document_id:path}/passages", operation_id="list_passages")
+def list_passages(document_id: str, services: ServicesDep) -> PassageList:
+    """The passages of the current version, in reading order."""
+    with services.database.read() as connection:
+        version = catalog.get_version(connection, document_id)
+        passages = catalog.passages_of(connection, document_id, version.number)
+    return PassageList(version=version.number, passages=[StoredPassageOut.of(p) for p in passages])
+
+
+@router.get("/{document_id:path}/statements", operation_id="list_statements")
+def list_statements(document_id: str, services: ServicesDep) -> StatementList:
+    """Who says what in the current version, in reading order."""
+    with services.database.read() as connection:
+        version = catalog.get_version(connection, document_id)
+        statements = catalog.statements_of(connection, document_id, version.number)
+    return StatementList(version=version.number, statements=[StatementOut.of(s) for s in statements])
+
+
+@router.get("/{document_id:path}", operation_id="get_document")
+def get_document(document_id: str, services: ServicesDep) -> DocumentOut:
+    """A document with the metadata of its current version."""
+    with services.database.read() as connection:
+        return DocumentOut.of(catalog.get_summary(connection, document_id))

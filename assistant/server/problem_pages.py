@@ -1,0 +1,26 @@
+"""The same problem as a page, for those who came with a browser."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.responses import Response
+
+from assistant.server.web import Web
+
+MACHINE_PATHS = ("/api/", "/v1/", "/partials/", "/static/", "/healthz", "/readyz", "/metrics")
+
+
+def problem_page(request: Request, status: int, title: str, detail: str, hint: str | None = None) -> Response | None:
+    """The problem as HTML; None where the client is a program, or asks for something else than a page.
+
+    Args:
+        request: the request that failed.
+        status: HTTP status.
+        title: what kind of problem it is.
+        detail: what went wrong.
+        hint: what to do now.
+    """
+    web: Web | None = getattr(request.app.state, "web", None)
+    if web is None or request.url.path.startswith(MACHINE_PATHS) or "text/html" not in request.headers.get("accept", ""):
+        return None
+    return web.page("problem.html", status, title=title, detail=detail, hint=hint, status=status)

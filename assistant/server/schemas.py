@@ -1,0 +1,423 @@
+"""The shapes on the wire. Requests forbid unknown fields and do not coerce types, so that a mistake is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from assistant.index.catalog import DocumentSummary
+from assistant.models import (
+    Answer,
+    AnswerSentence,
+    Citation,
+    Filters,
+    Modality,
+    Passage,
+    RetrievedPassage,
+    Statement,
+    Verification,
+    Version,
+)
+from assistant.server.dates import iso_date
+
+IsoDate = Annotated[str, AfterValidator(iso_date), Field(examples=["2025-12-15"], max_length=32)]
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=1_000)]
+
+
+class Request(BaseModel):
+    """Base of every request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FiltersIn(Request):
+    """Which part of the corpus may be used; what is left out allows everything."""
+
+    document_ids: Names = []
+    sources: Names = []
+    source_types: Names = []
+    topics: Names = []
+    published_from: IsoDate | None = None
+    published_to: IsoDate | None = None
+
+    def domain(self, as_of: str | None) -> Filters:
+        """As the inside knows it."""
+        return Filters(
+            tuple(self.document_ids),
+            tuple(self.sources),
+            tuple(self.source_types),
+            tuple(self.topics),
+            self.published_from,
+            self.published_to,
+            as_of,
+        )
+
+
+class Turn(Request):
+    """An earlier turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=100_000)
+
+
+class AskIn(Request):
+    """A question."""
+
+    question: str = Field(examples=["What does Russia reject?"])
+    history: list[Turn] = Field(default=[], max_length=200)
+    conversation_id: str | None = Field(default=None, max_length=100)
+    filters: FiltersIn = FiltersIn()
+    as_of: IsoDate | None = None
+    answerer: Literal["extractive", "model"] | None = None
+    retrieve: int = Field(default=10, ge=1, le=100)
+    stream: bool = False
+
+
+class SearchIn(Request):
+    """A search for passages, without an answer."""
+
+    query: str = Field(examples=["ceasefire monitoring"])
+    limit: int = Field(default=10, ge=1, le=100)
+    filters: FiltersIn = FiltersIn()
+    as_of: IsoDate | None = None
+
+
+class SentenceOut(BaseModel):
+    """One sentence of an answer."""
+
+    text: str
+    citations: list[int]
+    quote: bool
+    speaker: str | None
+    actor: str | None
+    stance: str | None
+    modality: Modality | None
+
+    @classmethod
+    def of(cls, sentence: AnswerSentence) -> SentenceOut:
+        """From the domain."""
+        return cls(
+            text=sentence.text,
+            citations=list(sentence.citations),
+            quote=sentence.quote,
+            speaker=sentence.speaker,
+            actor=sentence.actor,
+            stance=sentence.stance,
+            modality=sentence.modality,
+        )
+
+
+class CitationOut(BaseModel):
+    """A citation: ``quote`` is ``text[start:end]`` of the cited version, in code points."""
+
+    number: int
+    document_id: str
+    version: int
+    passage_id: str
+    title: str
+    url: str | None
+    source: str | None
+    source_type: str | None
+    published_at: str | None
+    quote: str
+    prefix: str
+    suffix: str
+    start: int
+    end: int
+    verification: Verification
+
+    @classmethod
+    def of(cls, citation: Citation) -> CitationOut:
+        """From the domain."""
+        metadata = citation.metadata
+        return cls(
+            number=citation.number,
+            document_id=citation.document_id,
+            version=citation.version,
+            passage_id=citation.passage_id,
+            title=metadata.title,
+            url=metadata.url,
+            source=metadata.source,
+            source_type=metadata.source_type,
+            published_at=metadata.published_at,
+            quote=citation.quote,
+            prefix=citation.prefix,
+            suffix=citation.suffix,
+            start=citation.start,
+            end=citation.end,
+            verification=citation.verification,
+        )
+
+
+class PassageOut(BaseModel):
+    """A ranked passage."""
+
+    document_id: str
+    passage_id: str
+    version: int
+    title: str
+    headings: list[str]
+    text: str
+    start: int
+    end: int
+    page: int | None
+    score: float
+    published_at: str | None
+    source: str | None
+
+    @classmethod
+    def of(cls, item: RetrievedPassage) -> PassageOut:
+        """From the domain."""
+        passage = item.passage
+        return cls(
+            document_id=passage.document_id,
+            passage_id=passage.id,
+            version=passage.version,
+            title=item.metadata.title,
+            headings=list(passage.headings),
+            text=passage.text,
+            start=passage.start,
+            end=passage.end,
+            page=passage.page,
+            score=item.score,
+            published_at=item.metadata.published_at,
+            source=item.metadata.source,
+        )
+
+
+class QuestionOut(BaseModel):
+    """What the question was taken to ask."""
+
+    asked: str
+    searched: str
+    actor: str | None
+    stance: str | None
+    as_of: str | None
+
+
+class AnswerOut(BaseModel):
+    """An answer or a refusal."""
+
+    status: Literal["answered", "partial", "conflicting", "not_in_corpus", "clarification"]
+    answer: str
+    sentences: list[SentenceOut]
+    citations: list[CitationOut]
+    passages: list[PassageOut]
+    question: QuestionOut
+    answerer: str
+    model: str | None
+    prompt: str | None
+    newest_source: str | None
+    conversation_id: str | None
+    message_id: str
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, answer: Answer, *, conversation_id: str | None, message_id: str) -> AnswerOut:
+        """From the domain."""
+        asked = answer.question
+        return cls(
+            status=answer.status.value,
+            answer=answer.text,
+            sentences=[SentenceOut.of(sentence) for sentence in answer.sentences],
+            citations=[CitationOut.of(citation) for citation in answer.citations],
+            passages=[PassageOut.of(item) for item in answer.passages],
+            question=QuestionOut(
+                asked=asked.asked, searched=asked.searched, actor=asked.actor, stance=asked.stance, as_of=asked.as_of
+            ),
+            answerer=answer.answerer,
+            model=answer.model,
+            prompt=answer.prompt,
+            newest_source=answer.newest_source,
+            conversation_id=conversation_id,
+            message_id=message_id,
+            timings_ms=dict(answer.timings_ms),
+        )
+
+
+class SearchOut(BaseModel):
+    """Ranked passages, best first."""
+
+    passages: list[PassageOut]
+
+
+class DocumentOut(BaseModel):
+    """A document with the metadata of its current version."""
+
+    id: str
+    version: int
+    title: str
+    source: str | None
+    source_type: str | None
+    author: str | None
+    url: str | None
+    language: str | None
+    published_at: str | None
+    topics: list[str]
+    media_type: str
+    origin: str
+    passages: int
+    characters: int
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, summary: DocumentSummary) -> DocumentOut:
+        """From the domain."""
+        document, metadata = summary.document, summary.metadata
+        return cls(
+            id=document.id,
+            version=document.current_version or 0,
+            title=metadata.title,
+            source=metadata.source,
+            source_type=metadata.source_type,
+            author=metadata.author,
+            url=metadata.url,
+            language=metadata.language,
+            published_at=metadata.published_at,
+            topics=list(metadata.topics),
+            media_type=summary.media_type,
+            origin=document.origin,
+            passages=summary.passages,
+            characters=summary.characters,
+            created_at=document.created_at,
+            updated_at=document.updated_at,
+        )
+
+
+class DocumentList(BaseModel):
+    """A page of documents; ``next`` is the cursor of the page after, or null."""
+
+    documents: list[DocumentOut]
+    next: str | None
+
+
+class ContentOut(BaseModel):
+    """The text of one version; the offsets of citations count its code points."""
+
+    document_id: str
+    version: int
+    state: Literal["current", "superseded", "withdrawn"]
+    title: str
+    published_at: str | None
+    content: str
+
+
+class VersionOut(BaseModel):
+    """One version in a document's history."""
+
+    version: int
+    state: Literal["current", "superseded", "withdrawn"]
+    title: str
+    published_at: str | None
+    content_sha256: str
+    created_at: str
+    created_by: str
+
+    @classmethod
+    def of(cls, version: Version) -> VersionOut:
+        """From the domain."""
+        return cls(
+            version=version.number,
+            state=version.state,  # type: ignore[arg-type]  # staged versions are never listed
+            title=version.metadata.title,
+            published_at=version.metadata.published_at,
+            content_sha256=version.content_sha256,
+            created_at=version.created_at,
+            created_by=version.created_by,
+        )
+
+
+class VersionList(BaseModel):
+    """A document's history, oldest first."""
+
+    versions: list[VersionOut]
+
+
+class StoredPassageOut(BaseModel):
+    """A passage of the current version, in reading order."""
+
+    passage_id: str
+    ordinal: int
+    start: int
+    end: int
+    page: int | None
+    headings: list[str]
+    text: str
+
+    @classmethod
+    def of(cls, passage: Passage) -> StoredPassageOut:
+        """From the domain."""
+        return cls(
+            passage_id=passage.id,
+            ordinal=passage.ordinal,
+            start=passage.start,
+            end=passage.end,
+            page=passage.page,
+            headings=list(passage.headings),
+            text=passage.text,
+        )
+
+
+class PassageList(BaseModel):
+    """The passages of the current version."""
+
+    version: int
+    passages: list[StoredPassageOut]
+
+
+class StatementOut(BaseModel):
+    """Who says what: ``start`` and ``end`` span what is said, in the version's text."""
+
+    speaker: str | None
+    speaker_start: int | None
+    speaker_end: int | None
+    speaker_actor: str | None
+    cue: str
+    start: int
+    end: int
+    holder: str | None
+    stance: str | None
+    target: str | None
+    modality: Modality
+    quoted: bool
+    date: str | None
+
+    @classmethod
+    def of(cls, statement: Statement) -> StatementOut:
+        """From the domain."""
+        return cls(
+            speaker=statement.speaker,
+            speaker_start=statement.speaker_start,
+            speaker_end=statement.speaker_end,
+            speaker_actor=statement.speaker_actor,
+            cue=statement.cue,
+            start=statement.start,
+            end=statement.end,
+            holder=statement.holder,
+            stance=statement.stance,
+            target=statement.target,
+            modality=statement.modality,
+            quoted=statement.quoted,
+            date=statement.date,
+        )
+
+
+class StatementList(BaseModel):
+    """The statements of the current version."""
+
+    version: int
+    statements: list[StatementOut]
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str | None = None
+    instance: str | None = None
+    errors: list[dict[str, str]] | None = None

@@ -1,0 +1,79 @@
+"""All settings in one frozen object, read once from ``ASSISTANT_*`` variables and command-line options.
+
+Nothing else reads the environment. Unknown ``ASSISTANT_*`` variables are refused, so that a misspelt setting is
+noticed instead of ignored.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import InvalidConfiguration
+
+PREFIX = "ASSISTANT_"
+
+
+class Settings(BaseSettings):
+    """Every number is bounded and every field is documented in ``docs/settings.md``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    data_dir: Path = Field(Path("data"), description="Where the catalog and the index live.")
+    embedding_model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="The encoder: the packaged all-MiniLM-L6-v2, or a folder or hub name of any sentence-transformers "
+        "model stored as safetensors.",
+    )
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
+    max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
+    max_body_bytes: int = Field(
+        64 * 1024 * 1024, ge=1024, le=2**32, description="Largest request body accepted, in bytes."
+    )
+    max_document_bytes: int = Field(
+        50 * 1024 * 1024, ge=1024, le=2**32, description="Largest document accepted, in bytes."
+    )
+    answer_sentences: int = Field(5, ge=1, le=20, description="Most sentences an extractive answer may have.")
+    fusion_weight: float = Field(
+        0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."
+    )
+    refusal_threshold: float = Field(
+        0.5, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
+    )
+    lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
+    shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser()
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, with what was given on the command line taking precedence.
+
+    Args:
+        overrides: values by field name; None means "not given".
+
+    Raises:
+        InvalidConfiguration: an unknown ``ASSISTANT_*`` variable, or a value out of its bounds.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise InvalidConfiguration(
+            f"Unknown setting {', '.join(unknown)}.", "The settings are listed in docs/settings.md."
+        )
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidConfiguration(
+            f"{PREFIX}{name.upper()}: {first['msg']} (got {first.get('input')!r}).", "See docs/settings.md."
+        ) from error

@@ -1,0 +1,99 @@
+"""What all tests share: a fast encoder for storage tests, the real one for everything else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from assistant.index.embedding import EncoderInput
+from assistant.services import Services, open_services
+from assistant.settings import Settings
+
+FloatArray = NDArray[np.float32]
+
+
+class HashEncoder:
+    """Deterministic vectors from words, for tests of storage: the same words are near, and nothing has to load."""
+
+    fingerprint = "hash-64"
+    dimension = 64
+    max_tokens = 64
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def encode_question(self, question: str) -> FloatArray:
+        return self._vector(question)
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[tuple[FloatArray, FloatArray]]:
+        self.encoded += len(inputs)
+        return [
+            (
+                self._vector(item.full),
+                np.stack([self._vector(item.text[start:end]) for start, end in item.sentences])
+                if item.sentences
+                else np.empty((0, self.dimension), np.float32),
+            )
+            for item in inputs
+        ]
+
+    def _vector(self, text: str) -> FloatArray:
+        vector = np.full(self.dimension, 1e-3, dtype=np.float32)
+        for word in text.lower().split():
+            digest = hashlib.sha256(word.strip(".,;:!?").encode("utf-8", "surrogatepass")).digest()
+            vector[digest[0] % self.dimension] += 1 if digest[1] % 2 else -1
+        return vector / np.linalg.norm(vector)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("ASSISTANT_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """An empty corpus with the fast encoder."""
+    with open_services(settings, HashEncoder()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def briefing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """The corpus that ships with the project, with the real encoder. Tests only read it."""
+    folder = tmp_path_factory.mktemp("briefing")
+    with open_services(Settings(data_dir=folder / "data")) as opened:
+        report = opened.sync.run(Path(__file__).parent.parent / "corpus", by="tests")
+        assert not report.failed
+        assert opened.index.wait_ready(60)
+        yield opened
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Make a folder of files: ``write(name=text)``."""
+
+    def make(files: dict[str, str]) -> Path:
+        folder = tmp_path / "folder"
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return folder
+
+    return make
