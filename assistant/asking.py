@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from assistant.answering import extractive, positions
+from assistant.answering import attribution, extractive
 from assistant.answering.evidence import QuestionTerms, score_sentences
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
@@ -106,15 +106,15 @@ class Asker:
             words = lexical.content_words(" ".join([question, *reading.search_terms]))
             wanted = max(request.retrieve, EVIDENCE_PASSAGES)
             hits = self.retriever.retrieve(connection, vector, words, request.filters, wanted)
-            held = positions.find(connection, reading, request.filters)
-            grounds = positions.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
+            held = attribution.find(connection, reading, request.filters)
+            grounds = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
             watch.lap("retrieve")
             terms = _terms(connection, question, passages)
             vectors = sentence_vectors(connection, self.retriever.generation, [hit.seq for hit in grounds])
             scored = score_sentences(question, vector, terms, grounds, vectors)
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in grounds})
             watch.lap("select")
-        evidence = positions.weigh(reading, scored, said)
+        evidence = attribution.weigh(reading, scored, said)
         chosen: list[Selected] = []
         if evidence and support(question, terms, evidence).probability >= self.refusal_threshold:
             chosen = select(evidence, self.sentences)

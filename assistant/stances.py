@@ -118,13 +118,22 @@ class StanceBook:
         """Whether a lemma is one of the words that turn a stance round or make it a forecast."""
         return word in self._modifiers[name]
 
-    def idioms(self, lemmas: Sequence[str]) -> list[StanceHit]:
-        """The phrases and verdicts in a run of lower-case lemmas, left to right, longest first, none overlapping."""
+    def idioms(self, lemmas: Sequence[str], words: Sequence[str] | None = None) -> list[StanceHit]:
+        """The phrases and verdicts in a run of words, left to right, longest first, none overlapping.
+
+        Args:
+            lemmas: the words' lemmas in lower case.
+            words: the words themselves in lower case; either may match ("sticking point", though "stick" is the lemma).
+        """
+        shown = lemmas if words is None else words
         hits: list[StanceHit] = []
         position = 0
         while position < len(lemmas):
-            for pattern in self._patterns.get(lemmas[position], ()):
-                end = _match(pattern.words, lemmas, position)
+            patterns = self._patterns.get(lemmas[position], [])
+            if shown[position] != lemmas[position]:
+                patterns = [*self._patterns.get(shown[position], ()), *patterns]
+            for pattern in patterns:
+                end = _match(pattern.words, lemmas, shown, position)
                 if end is not None:
                     hits.append(StanceHit(pattern.stance, pattern.kind, position, end))
                     position = end - 1
@@ -141,15 +150,15 @@ class StanceBook:
         return tuple(dict.fromkeys([*stance.questions, *plain]))
 
 
-def _match(words: tuple[str, ...], lemmas: Sequence[str], start: int) -> int | None:
+def _match(pattern: tuple[str, ...], lemmas: Sequence[str], words: Sequence[str], start: int) -> int | None:
     """The end of a pattern that starts at ``start``, or None; "..." skips up to MAX_GAP words."""
     position = start
-    for index, word in enumerate(words):
+    for index, word in enumerate(pattern):
         if word == _GAP:
-            rest = words[index + 1 :]
-            ends = (_match(rest, lemmas, position + gap) for gap in range(MAX_GAP + 1))
+            rest = pattern[index + 1 :]
+            ends = (_match(rest, lemmas, words, position + gap) for gap in range(MAX_GAP + 1))
             return next((end for end in ends if end is not None), None)
-        if position >= len(lemmas) or lemmas[position] != word:
+        if position >= len(lemmas) or word not in (lemmas[position], words[position]):
             return None
         position += 1
     return position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from assistant.answering.attribution import main_statement
 from assistant.answering.citations import CitationList, Source
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.selection import Selected
@@ -24,7 +25,7 @@ def compose(
     for item in selected:
         numbers = [citations.cite(_source(item.sentence))]
         numbers += [citations.cite(_source(twin)) for twin in item.corroboration]
-        said = item.sentence.statement or attribution(item.sentence, statements)
+        said = item.sentence.statement or main_statement(item.sentence, statements)
         sentences.append(
             AnswerSentence(
                 text=" ".join(item.sentence.text.split()),
@@ -36,23 +37,6 @@ def compose(
             )
         )
     return tuple(sentences), citations.all()
-
-
-def attribution(
-    sentence: EvidenceSentence, statements: Mapping[tuple[str, int], Sequence[Statement]]
-) -> Statement | None:
-    """The statement that covers most of a sentence, preferring one whose speaker is known."""
-    passage = sentence.retrieved.passage
-    inside = [
-        (
-            statement.speaker is not None,
-            min(statement.end, sentence.end) - max(statement.start, sentence.start),
-            statement,
-        )
-        for statement in statements.get((passage.document_id, passage.version), ())
-        if statement.start < sentence.end and statement.end > sentence.start
-    ]
-    return max(inside, key=lambda entry: entry[:2])[2] if inside else None
 
 
 def _source(sentence: EvidenceSentence) -> Source:

@@ -10,7 +10,6 @@ is believed. A worker that fails, hangs or has read enough files is replaced.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -23,8 +22,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
+from assistant.curation import confinement
 from assistant.curation.loaders import wire
 from assistant.curation.loaders.limits import MEBIBYTE, Limits
 from assistant.curation.loaders.source import Source
@@ -87,15 +86,15 @@ class Sandbox:
                 "Split the document.",
             )
         worker = self._slots.get()
-        keep: _Worker | None = None
         try:
-            if self._closed:
-                raise Unavailable("The sandbox that reads documents is closed.")
-            if worker is None or not worker.is_alive():
-                worker = _Worker(self.limits)
-            documents = worker.load(source)
-            keep = worker
-            return documents
+            worker = self._usable(worker)
+            try:
+                return worker.load(source)
+            except _Failed as error:
+                if isinstance(error, _TimedOut | _OverLimit) or worker.files == 1:
+                    raise
+                worker = self._usable(worker)  # an old worker may fall over what earlier files left; a new one judges
+                return worker.load(source)
         except _TimedOut as error:
             raise TooLarge(
                 f"Reading {source.label} took longer than {self.limits.seconds:g} seconds.",
@@ -107,16 +106,21 @@ class Sandbox:
             raise InvalidDocument(
                 f"{source.label} brought its parser down ({error}).", "Save the document again and add the new file."
             ) from error
-        except InvalidDocument:
-            keep = worker  # it said so itself and is sound
-            raise
         finally:
-            if keep is not None and keep.files < self._files_per_worker and not self._closed:
-                self._slots.put(keep)
-            else:
-                if worker is not None:
-                    worker.stop()
-                self._slots.put(None)
+            if worker is not None and (self._closed or not worker.sound or worker.files >= self._files_per_worker):
+                worker.stop()
+                worker = None
+            self._slots.put(worker)
+
+    def _usable(self, worker: _Worker | None) -> _Worker:
+        """The worker of a slot, or a new one where it has none that still runs."""
+        if self._closed:
+            raise Unavailable("The sandbox that reads documents is closed.", "Start the assistant again.")
+        if worker is not None and worker.sound and worker.is_alive():
+            return worker
+        if worker is not None:
+            worker.stop()
+        return _Worker(self.limits)
 
     def close(self) -> None:
         """Stop every worker, waiting for the files that are being read; the sandbox is of no use afterwards."""
@@ -143,6 +147,7 @@ class _Worker:
 
     def __init__(self, limits: Limits) -> None:
         self.files = 0
+        self.sound = True  # whether it may be given another file
         self._limits = limits
         self._channel, theirs = socket.socketpair()
         root = Path(__file__).resolve().parents[2]
@@ -181,14 +186,20 @@ class _Worker:
             _Failed: the child is of no further use.
         """
         self.files += 1
+        self.sound = False
         deadline = time.monotonic() + self._limits.seconds
         head = json.dumps({"name": source.name, "media_type": source.media_type}).encode()
         self._send(head, source.data, deadline)
         reply = self._receive(deadline, _REPLY_BYTES_A_CHARACTER * self._limits.characters + MEBIBYTE)
         try:
-            return wire.decode(reply, self._limits)
+            documents = wire.decode(reply, self._limits)
         except wire.BadReply as error:
             raise _Failed(f"its reply is {error}") from error
+        except InvalidDocument:
+            self.sound = True  # it found that out by itself; one that ran into a limit is not trusted again
+            raise
+        self.sound = True
+        return documents
 
     def stop(self) -> None:
         """End the child at once and leave no zombie."""
@@ -245,10 +256,6 @@ class _Worker:
 
 # From here on: the child.
 
-_FORBIDDEN = tuple("socket. subprocess. os.system os.exec os.posix_spawn os.fork os.spawn pty. ctypes.dlopen".split())
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-
 
 def _serve(channel: io.BufferedRWPair) -> None:
     """Read files until the parent closes the channel."""
@@ -257,12 +264,12 @@ def _serve(channel: io.BufferedRWPair) -> None:
     from assistant.curation import loaders
     from assistant.errors import AssistantError
 
-    _confine(limits)
+    confinement.confine(limits.memory)
     _write_frame(channel, b"1")
     while True:
         head, data = _read_frame(channel)
         labels = json.loads(head)
-        _allow_seconds(limits.seconds)
+        confinement.allow_seconds(limits.seconds)
         try:
             documents = loaders.load(data, name=labels["name"], media_type=labels["media_type"], limits=limits)
             reply = wire.encode_documents(documents)
@@ -285,50 +292,6 @@ def _write_frame(channel: io.BufferedRWPair, body: bytes) -> None:
     channel.write(_FRAME.pack(0, len(body)))
     channel.write(body)
     channel.flush()
-
-
-def _confine(limits: Limits) -> None:
-    """Give up for good what no parser needs."""
-    import resource
-
-    _leave_network()
-    for kind, most in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # the platform may have a lower limit, or none of this kind
-            resource.setrlimit(kind, (most, most))
-    sys.addaudithook(_forbid)
-
-
-def _leave_network() -> None:
-    """Move into a network namespace without any interface, where the kernel lets us; the audit hook stands anyway."""
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError):
-        unshare = ctypes.CDLL(None, use_errno=True).unshare
-        if unshare(_CLONE_NEWNET) != 0:
-            unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-
-
-def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
-    if event.startswith(_FORBIDDEN):
-        raise PermissionError(f"{event} is not allowed while reading a document")
-    if event == "open" and len(arguments) > 2 and isinstance(arguments[2], int) and arguments[2] & _WRITING:
-        raise PermissionError("writing a file is not allowed while reading a document")
-
-
-def _allow_seconds(seconds: float) -> None:
-    """Let the next file use that much CPU time from now; the hard limit stays where the system has it."""
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from assistant.dates import iso_date
 from assistant.errors import InvalidInput
 from assistant.models import Filters
-from assistant.server.dates import iso_date
 
 Several = Annotated[list[str] | None, Query(max_length=1_000)]
 

@@ -13,7 +13,6 @@ from itertools import groupby
 from assistant.models import Block, BlockKind
 
 CELL_SEPARATOR = " | "  # as the loaders join the cells of a row
-MAX_HEADING = 6  # the deepest heading of HTML
 _RUNS: frozenset[BlockKind] = frozenset({"list_item", "table_row"})
 
 
@@ -35,7 +34,7 @@ class Shown:
 
     kind: BlockKind
     cells: tuple[Cell, ...]
-    depth: int = 0  # of a heading: 2 to 6, never skipping one
+    depth: int = 0  # of a heading: 1 is the outermost, and none is skipped
     marker: str = ""  # of a list item that is numbered: "3."
     page: int | None = None  # where a page of the original begins with this block
 
@@ -60,17 +59,16 @@ class Span:
         return 0 <= self.start < self.end <= len(text)
 
 
-def show(text: str, blocks: Sequence[Block], span: Span | None = None, *, top: int = 2) -> list[Group]:
+def show(text: str, blocks: Sequence[Block], span: Span | None = None) -> list[Group]:
     """``text`` in the order of reading.
 
     Args:
         text: a version's text.
         blocks: its blocks, in order. What they leave out, other than a list item's marker, is shown as a paragraph.
         span: what to mark; one that is not inside ``text`` marks nothing.
-        top: depth of the outermost heading.
     """
     marking = _Marking(text, span if span and span.inside(text) else None)
-    shown = list(_shown(text, blocks, marking, top))
+    shown = list(_shown(text, blocks, marking))
     groups: list[Group] = []
     for kind, together in groupby(shown, key=lambda block: block.kind):
         if kind in _RUNS:
@@ -89,8 +87,8 @@ def _runs(kind: BlockKind, blocks: tuple[Shown, ...]) -> Iterator[Group]:
         yield Group(kind, tuple(rows))
 
 
-def _shown(text: str, blocks: Sequence[Block], marking: _Marking, top: int) -> Iterator[Shown]:
-    depths = _Depths(top)
+def _shown(text: str, blocks: Sequence[Block], marking: _Marking) -> Iterator[Shown]:
+    depths = _Depths()
     at, page = 0, None
     for block in blocks:
         between = text[at : block.start].strip()
@@ -111,15 +109,14 @@ def _shown(text: str, blocks: Sequence[Block], marking: _Marking, top: int) -> I
 class _Depths:
     """Heading levels as depths without gaps, because a document may jump from level 1 to level 4."""
 
-    def __init__(self, top: int) -> None:
-        self._top = top
+    def __init__(self) -> None:
         self._open: list[int] = []
 
     def of(self, level: int) -> int:
         while self._open and self._open[-1] >= level:
             self._open.pop()
         self._open.append(level)
-        return min(self._top + len(self._open) - 1, MAX_HEADING)
+        return len(self._open)
 
 
 class _Marking:

@@ -59,6 +59,29 @@ def _holdings(request: Request, services: ServicesDep) -> Holdings:
 HoldingsDep = Annotated[Holdings, Depends(_holdings)]
 
 
+def _shown(
+    document_id: str, services: ServicesDep, version: Number = None, start: Offset = None, end: Offset = None
+) -> dict[str, object]:
+    """What the templates of a document need: one version, and what is marked in it."""
+    with services.database.read() as connection:
+        found = catalog.get_version(connection, document_id, version)
+        current = catalog.get_document(connection, document_id)
+        history = catalog.list_versions(connection, document_id)
+    span = None if start is None or end is None else Span(start, end)
+    return {
+        "document": current,
+        "version": found,
+        "history": history,
+        "title": found.metadata.title or document_id,
+        "groups": show(found.text, found.blocks, span),
+        "misplaced": span is not None and not span.inside(found.text),
+        "marked": span is not None and span.inside(found.text),
+    }
+
+
+ShownDep = Annotated[dict[str, object], Depends(_shown)]
+
+
 @router.get("/")
 def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: HoldingsDep) -> HTMLResponse:
     """The chat; with ``q`` the answer is on the page. A question that cannot be read is told in its place."""
@@ -68,16 +91,15 @@ def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: Holding
             answer = _answer(services, form)
         except AssistantError as error:
             problem = error
-    return web.page(
-        "chat.html",
-        problem.status if problem else 200,
-        form=form,
-        answer=answer,
-        problem=problem,
-        holdings=holdings,
-        longest=services.settings.max_question_chars,
-        turn=1,
-    )
+    context = {
+        "form": form,
+        "answer": answer,
+        "problem": problem,
+        "holdings": holdings,
+        "longest": services.settings.max_question_chars,
+        "turn": 1,
+    }
+    return web.page("chat.html", context, problem.status if problem else 200)
 
 
 @router.get("/partials/answer")
@@ -85,7 +107,7 @@ def answer_partial(
     form: AskFormDep, web: WebDep, services: ServicesDep, turn: Annotated[int, Query(ge=1, le=LARGEST)] = 1
 ) -> HTMLResponse:
     """One turn of the conversation; ``turn`` keeps its ids apart from those of other turns on the page."""
-    return web.page("_turn.html", form=form, answer=_answer(services, form), problem=None, turn=turn)
+    return web.page("_turn.html", {"form": form, "answer": _answer(services, form), "problem": None, "turn": turn})
 
 
 @router.get("/documents")
@@ -99,48 +121,24 @@ def documents(
     """The documents in the order of their ids, a page at a time."""
     wanted = q.strip()
     with services.database.read() as connection:
-        found = catalog.list_documents(
-            connection, after=after, limit=DOCUMENTS_A_PAGE + 1, contains=wanted or None
-        )
+        found = catalog.list_documents(connection, after=after, limit=DOCUMENTS_A_PAGE + 1, contains=wanted or None)
     shown = found[:DOCUMENTS_A_PAGE]
     following = shown[-1].document.id if len(found) > DOCUMENTS_A_PAGE else None
-    return web.page("documents.html", found=shown, q=wanted, after=after, following=following, holdings=holdings)
+    context = {"found": shown, "q": wanted, "after": after, "following": following, "holdings": holdings}
+    return web.page("documents.html", context)
 
 
 @router.get("/documents/{document_id:path}")
-def document(
-    document_id: str, web: WebDep, services: ServicesDep, version: Number = None, start: Offset = None, end: Offset = None
-) -> HTMLResponse:
+def document(shown: ShownDep, web: WebDep) -> HTMLResponse:
     """A document, or an earlier version of it, with the cited passage marked."""
-    return web.page("document.html", **_document(services, document_id, version, start, end))
+    return web.page("document.html", {**shown, "heading": 1})
 
 
 @router.get("/partials/documents/{document_id:path}")
-def document_partial(
-    document_id: str, web: WebDep, services: ServicesDep, version: Number = None, start: Offset = None, end: Offset = None
-) -> HTMLResponse:
-    """The document as the panel shows it."""
-    return web.page("_document.html", **_document(services, document_id, version, start, end))
+def document_partial(shown: ShownDep, web: WebDep) -> HTMLResponse:
+    """The document as the panel shows it, below the heading of the page that it stands on."""
+    return web.page("_document.html", {**shown, "heading": 2})
 
 
 def _answer(services: Services, form: AskForm) -> Answer:
     return services.asker.ask(AskRequest(form.q or "", form.filters(), PASSAGES_READ))
-
-
-def _document(
-    services: Services, document_id: str, version: int | None, start: int | None, end: int | None
-) -> dict[str, object]:
-    with services.database.read() as connection:
-        found = catalog.get_version(connection, document_id, version)
-        current = catalog.get_document(connection, document_id)
-        history = catalog.list_versions(connection, document_id)
-    span = None if start is None or end is None else Span(start, end)
-    return {
-        "document": current,
-        "version": found,
-        "history": history,
-        "title": found.metadata.title or document_id,
-        "groups": show(found.text, found.blocks, span),
-        "span": span,
-        "marked": span is not None and span.inside(found.text),
-    }

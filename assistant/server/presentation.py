@@ -8,7 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from assistant.answering.citations import CONTEXT_CHARS
 from assistant.models import Citation, RetrievedPassage
+from assistant.server.forms import AskForm
 from assistant.server.words import counted
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?")
@@ -57,6 +59,22 @@ def by_number(citations: Iterable[Citation]) -> dict[int, Citation]:
     return {citation.number: citation for citation in citations}
 
 
+def before(prefix: str) -> str:
+    """A citation's prefix from its first whole word on, because it begins wherever its length ends."""
+    if len(prefix) < CONTEXT_CHARS:
+        return prefix
+    _, space, rest = prefix.partition(" ")
+    return f"… {rest}" if space else ""
+
+
+def after(suffix: str) -> str:
+    """A citation's suffix up to its last whole word."""
+    if len(suffix) < CONTEXT_CHARS:
+        return suffix
+    rest, space, _ = suffix.rpartition(" ")
+    return f"{rest} …" if space else ""
+
+
 def as_name(topic: str) -> str:
     """A topic's key as a reader would write it: "security-guarantees" reads "security guarantees"."""
     return topic.replace("-", " ").replace("_", " ")
@@ -88,10 +106,29 @@ def day_writer(words: SimpleNamespace) -> Callable[[str | None], str]:
     return written
 
 
+def limits_writer(words: SimpleNamespace) -> Callable[[AskForm], str]:
+    """What tells the limits of a question in one line."""
+    day = day_writer(words)
+
+    def written(form: AskForm) -> str:
+        dates = (
+            (words.turn.limit_as_of, form.as_of),
+            (words.turn.limit_from, form.published_from),
+            (words.turn.limit_to, form.published_to),
+        )
+        told = [str(text.format(date=day(value))) for text, value in dates if value]
+        told += [*form.sources, *map(as_name, form.source_types + form.topics), *form.document_ids]
+        return " · ".join(told)
+
+    return written
+
+
 def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
     """Every filter by the name that templates use."""
     return {
+        "after": after,
         "as_name": as_name,
+        "before": before,
         "by_number": by_number,
         "citation_url": citation_url,
         "counted": lambda n, forms: counted(forms, n),
@@ -99,6 +136,7 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
         "document_url": document_url,
         "fill": fill,
         "language_tag": language_tag,
+        "limits": limits_writer(words),
         "passage_url": passage_url,
         "web_url": web_url,
     }

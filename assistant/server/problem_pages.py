@@ -21,6 +21,7 @@ def problem_page(request: Request, status: int, title: str, detail: str, hint: s
         hint: what to do now.
     """
     web: Web | None = getattr(request.app.state, "web", None)
-    if web is None or request.url.path.startswith(MACHINE_PATHS) or "text/html" not in request.headers.get("accept", ""):
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(MACHINE_PATHS)
+    if web is None or not wants_page:
         return None
-    return web.page("problem.html", status, title=title, detail=detail, hint=hint, status=status)
+    return web.page("problem.html", {"status": status, "title": title, "detail": detail, "hint": hint}, status)

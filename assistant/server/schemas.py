@@ -19,7 +19,7 @@ from assistant.models import (
     Verification,
     Version,
 )
-from assistant.server.dates import iso_date
+from assistant.dates import iso_date
 
 IsoDate = Annotated[str, AfterValidator(iso_date), Field(examples=["2025-12-15"], max_length=32)]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=1_000)]

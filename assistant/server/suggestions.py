@@ -53,10 +53,17 @@ class HoldingsCache:
 
 def questions(positions: tuple[Position, ...], words: SimpleNamespace) -> tuple[str, ...]:
     """Questions about the positions that most statements hold, one an actor, no stance twice while there are others."""
-    askable = [position for position in positions if hasattr(words.suggest, position.stance)]
+    askable = [position for position in positions if isinstance(getattr(words.suggest, position.stance, None), str)]
     chosen = [*_varied(askable), *askable]
-    asked = dict.fromkeys(getattr(words.suggest, p.stance).format(holder=p.holder) for p in chosen)
+    asked = dict.fromkeys(getattr(words.suggest, p.stance).format(holder=_named(p.holder, words)) for p in chosen)
     return tuple(asked)[:QUESTIONS]
+
+
+def _named(holder: str, words: SimpleNamespace) -> str:
+    """The holder as a sentence names it: with its article, where the language has one."""
+    if holder.startswith(tuple(words.suggest.with_article)):
+        return str(words.suggest.article.format(holder=holder))
+    return holder
 
 
 def _varied(positions: list[Position]) -> Iterator[Position]:

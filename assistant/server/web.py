@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,9 +58,9 @@ class Web:
         environment.globals.update(words=words, static=f"{STATIC}/{fingerprint}")
         return cls(environment, words, fingerprint)
 
-    def page(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
+    def page(self, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
         """A template as a response that nobody else may keep, because the corpus changes."""
-        html = self.environment.get_template(template).render(**context)
+        html = self.environment.get_template(template).render(context)
         return HTMLResponse(html, status, headers={"Cache-Control": f"private, {ASK_AGAIN}"})
 
 

@@ -11,6 +11,7 @@ from assistant.curation.loaders import front_matter
 from assistant.curation.loaders.builder import TextBuilder, folded
 from assistant.curation.loaders.source import Source
 from assistant.curation.loaders.text import clean_text, cleaning_notes, decode
+from assistant.errors import InvalidDocument
 from assistant.models import BlockKind, LoadedDocument, Metadata
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 MEDIA_TYPE = "text/markdown"
-_MAX_NESTING = 100  # what lies deeper is left out; the parser recurses
+_MAX_NESTING = 100  # levels; the parser leaves out what lies deeper, so such a document is refused
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -26,14 +27,17 @@ def load(source: Source) -> tuple[LoadedDocument, ...]:
     """One document: metadata from the front matter, structure from the Markdown.
 
     Raises:
-        InvalidDocument: the front matter cannot be used.
+        InvalidDocument: the front matter cannot be used, or the text is nested over 49 lists deep.
     """
     raw, notes = decode(source)
     text = clean_text(raw)
     notes = (*notes, *cleaning_notes(raw, text))
     header = front_matter.read(text, source.label)
     builder = TextBuilder(source.limits, source.label)
-    _Writer(builder, source).write(_parser().parse(text[header.body_start :] if header else text))
+    tokens = _parser().parse(text[header.body_start :] if header else text)
+    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+        raise InvalidDocument(f"{source.label} is nested too deep to be read.", "Save it again more simply.")
+    _Writer(builder, source).write(tokens)
     body, blocks = builder.finish()
     metadata = header.metadata if header else Metadata()
     if not metadata.title:
@@ -45,9 +49,8 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
 
-    return (
-        MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"]).use(footnote_plugin)
-    )
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
+    return parser.enable(["table", "strikethrough"]).use(footnote_plugin)
 
 
 @dataclass(slots=True)

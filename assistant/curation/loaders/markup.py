@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 
 from assistant.curation.loaders.builder import TextBuilder, folded
 from assistant.curation.loaders.limits import Limits
+from assistant.errors import InvalidDocument
 from assistant.models import Block, BlockKind
 
 _SKIPPED = frozenset(
@@ -35,12 +36,18 @@ def parse_html(markup: str) -> Any:
     """The element tree of a page, however broken its markup; ``None`` when there is no element in it.
 
     Nothing outside the markup is ever loaded: no entity, no document type, no network.
+
+    Raises:
+        InvalidDocument: nested deeper than the parser follows, which would lose text without a word.
     """
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True, huge_tree=False)
     try:
-        return lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        tree = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
-        return None
+        tree = None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise InvalidDocument("The HTML is nested too deep to be read whole.", "Save it again more simply.")
+    return tree
 
 
 def append_html(markup: str, builder: TextBuilder) -> None:

@@ -18,7 +18,7 @@ from assistant.models import BlockKind
 _EM, _MONOSPACED_EM = 0.5, 0.6  # mean width of a character in units of the font size
 _CELL_GAP, _FLOWING_CELL_GAP = 1.5, 3.0  # font sizes of white that part two cells
 _HEADING_SIZE = 1.15  # times the body's size
-_MAX_HEADING = 200  # characters
+_MAX_HEADING, _LONGEST_MARK = 200, 8  # characters
 _PARAGRAPH_GAP = 1.25  # times the usual distance of two lines
 _EDGE_LINES = 2  # at the top and the bottom of a page, where headers and footers stand
 _BULLETS = "\u2022\u2023\u25e6\u2043\u2219\u25aa\u25cf\u25cb\u25a0\u00b7\uf0b7\uf0a7\u2013-*\x7f"
@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)](?:\s+|$)")
 _BARE_NUMBER = re.compile(r"\d{1,3}$")
 _SENTENCE_END = re.compile(r"[.!?:;\u2026]['\"\u201d\u2019\u00bb)\]]*\d{0,3}$")
 _ENDS_IN_HYPHEN = re.compile(r"\S[-\u2010\u00ad]$")
+_TAIL = 64  # characters at the end of a line that are looked at for how it ends
 _HYPHENATED = re.compile(r"(\w+)[-\u2010\u00ad]$")
 _LEADERS = re.compile(r"(?:\. ?){4,}")
 _FIGURES = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -87,24 +88,51 @@ class Element:
 
 def rows_of(pieces: Iterable[Piece]) -> list[Row]:
     """The lines of a page, in the order in which the file draws them."""
-    rows: list[Row] = []
+    rows: list[_OpenRow] = []
     flowing = False  # the piece before did not end its line, so that a space may only part two words
     for piece in pieces:
-        text = piece.text.strip("\r\n")
-        if not text.strip():
+        if not piece.text.strip():
             continue
-        last = rows[-1] if rows else None
-        same_line = last is not None and abs(piece.y - last.y) <= 0.5 * min(piece.size, last.size)
-        if last is None or not same_line or piece.x < last.x:
-            rows.append(Row((text,), piece.x, piece.y, piece.end, piece.size, piece.page, piece.bold))
+        if rows and rows[-1].takes(piece):
+            rows[-1].append(piece, _FLOWING_CELL_GAP if flowing and piece.text[0].isspace() else _CELL_GAP)
         else:
-            gap = _FLOWING_CELL_GAP if flowing and text[0].isspace() else _CELL_GAP
-            apart = piece.x - last.end > gap * last.size or _is_mark(last.text)
-            cells = (*last.cells, text) if apart else (*last.cells[:-1], last.cells[-1] + text)
-            size, bold = (last.size, last.bold) if len(last.text) >= len(text) else (piece.size, piece.bold)
-            rows[-1] = Row(cells, last.x, last.y, max(last.end, piece.end), size, last.page, bold)
+            rows.append(_OpenRow(piece))
         flowing = not piece.text.endswith("\n")
-    return [replace(row, cells=tuple(cell.strip() for cell in row.cells if cell.strip())) for row in rows]
+    return [row.close() for row in rows]
+
+
+class _OpenRow:
+    """A line that pieces are still added to."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._first = self._longest = piece
+        self._end = piece.end
+        self._cells = [[piece.text.strip("\r\n")]]
+        self._length = len(piece.text)
+
+    def takes(self, piece: Piece) -> bool:
+        """Whether a piece stands on this line's base line, allowing for figures raised or lowered."""
+        near = abs(piece.y - self._first.y) <= 0.5 * min(piece.size, self._longest.size)
+        return near and piece.x >= self._first.x
+
+    def append(self, piece: Piece, gap: float) -> None:
+        """Add a piece, to the last cell unless ``gap`` font sizes of white or a list mark part them."""
+        text = piece.text.strip("\r\n")
+        marked = self._length <= _LONGEST_MARK and _is_mark("".join(self._cells[-1]))
+        if piece.x - self._end > gap * self._longest.size or marked:
+            self._cells.append([text])
+        else:
+            self._cells[-1].append(text)
+        self._end = max(self._end, piece.end)
+        self._length += len(text)
+        if len(text) > len(self._longest.text):
+            self._longest = piece
+
+    def close(self) -> Row:
+        """The line as it stands; its longest piece decides the size and the weight."""
+        cells = tuple(cell for cell in ("".join(parts).strip() for parts in self._cells) if cell)
+        first, longest = self._first, self._longest
+        return Row(cells, first.x, first.y, self._end, longest.size, first.page, longest.bold)
 
 
 def without_furniture(pages: list[list[Row]]) -> tuple[list[list[Row]], int]:
@@ -140,9 +168,9 @@ def joined_lines(first: str, second: str, vocabulary: Counter[str]) -> str:
     It stays before capitals and figures, where the document writes the word with it elsewhere, and where both
     halves are words of the document and the whole is not ("long-term").
     """
-    if not _ENDS_IN_HYPHEN.search(first) or not second[:1].isalnum():
+    if not _ENDS_IN_HYPHEN.search(first[-2:]) or not second[:1].isalnum():
         return f"{first} {second}"
-    match = _HYPHENATED.search(first)
+    match = _HYPHENATED.search(first[-_TAIL:])
     following = _WORD.match(second)
     if not match or not following or not following[0][0].islower():
         return f"{first}{second}"
@@ -150,6 +178,15 @@ def joined_lines(first: str, second: str, vocabulary: Counter[str]) -> str:
     whole, compound = head + tail, f"{head}-{tail}"
     keep = vocabulary[compound] > vocabulary[whole] or (not vocabulary[whole] and vocabulary[head] and vocabulary[tail])
     return f"{first[:-1]}-{second}" if keep else f"{first[:-1]}{second}"
+
+
+def _whole_words(line: str) -> str:
+    """A line without the half word that a hyphen leaves at its end."""
+    return line[:-_TAIL] + _HYPHENATED.sub("", line[-_TAIL:])
+
+
+def _ends_sentence(text: str) -> bool:
+    return bool(_SENTENCE_END.search(text[-_TAIL:]))
 
 
 def _edges(rows: list[Row], body: float) -> list[Row]:
@@ -195,7 +232,7 @@ class _Reader:
 
     def __init__(self, rows: list[Row]) -> None:
         self._body = _body_size(rows)
-        self.vocabulary = Counter(word.lower() for row in rows for word in _WORD.findall(_HYPHENATED.sub("", row.text)))
+        self.vocabulary = Counter(word.lower() for row in rows for word in _WORD.findall(_whole_words(row.text)))
         larger = {round(row.size * 2) / 2 for row in rows if row.size >= self._body * _HEADING_SIZE}
         self._levels = {size: min(level, 6) for level, size in enumerate(sorted(larger, reverse=True), 1)}
         gaps = Counter(
@@ -242,7 +279,7 @@ class _Reader:
         level = self._levels.get(round(row.size * 2) / 2, 0) if row.size >= self._body * _HEADING_SIZE else 0
         if level or not row.bold or len(row.cells) > 1:
             return level
-        short = row.width < self._width * 0.8 and not _SENTENCE_END.search(row.text)
+        short = row.width < self._width * 0.8 and not _ends_sentence(row.text)
         return min(len(self._levels) + 1, 6) if short and row.size >= self._body * 0.98 else 0
 
     def _continues(self, current: Element, element: Element, last: Row, row: Row) -> bool:
@@ -256,9 +293,9 @@ class _Reader:
         if element.kind != "paragraph" or current.kind == "table_row" or not near:
             return False
         if current.kind == "list_item":
-            return row.x >= last.x - 1 or not _SENTENCE_END.search(current.text)
+            return row.x >= last.x - 1 or not _ends_sentence(current.text)
         indented = row.x - last.x > row.size
-        short = 0.8 if _SENTENCE_END.search(current.text) else 0.6 if element.text[0].isupper() else 0.0
+        short = 0.8 if _ends_sentence(current.text) else 0.6 if element.text[0].isupper() else 0.0
         ended = last.width < self._width * short
         return not indented and not ended
 
@@ -281,7 +318,7 @@ def _joined_over_pages(elements: list[Element], vocabulary: Counter[str]) -> lis
             and last.kind in ("paragraph", "list_item")
             and element.kind == "paragraph"
             and element.text[0].islower()
-            and not _SENTENCE_END.search(last.text)
+            and not _ends_sentence(last.text)
             and element.page - last.page in (0, 1)
         ):
             joined[-1] = replace(last, text=joined_lines(last.text, element.text, vocabulary))

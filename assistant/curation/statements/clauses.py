@@ -9,9 +9,7 @@ from collections.abc import Iterable
 
 from spacy.tokens import Token
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass", "expl"})
-CLAUSE_HEADS = frozenset({"ROOT", "ccomp", "advcl", "relcl", "acl", "conj", "xcomp", "pcomp", "parataxis"})
-_SENTENCE_MARKS = frozenset(".!?;")
+_SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis"})
 
 
 def particle(verb: Token) -> str | None:
@@ -89,7 +87,9 @@ def _shared_subject(verb: Token) -> Token | None:
             return None
         if current.dep_ == "acl":
             return head if current.tag_ == "VBG" else None
-        if current.dep_ not in {"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "dep", "parataxis"}:
+        if current.dep_ == "pobj" and current is verb:
+            return None
+        if current.dep_ not in _SHARING:
             return None
         if current.dep_ == "ccomp" and own_subject(head) is not None and current.tag_ not in {"VBG", "VB"}:
             return None

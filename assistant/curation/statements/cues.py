@@ -16,6 +16,7 @@ from spacy.tokens import Token
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import (
     actor_of,
+    agent,
     depth,
     is_negated,
     is_passive,
@@ -35,6 +36,9 @@ from assistant.curation.statements.lexicon import (
 )
 from assistant.curation.statements.sources import can_speak
 
+_SCENES = frozenset("while although though after before when as because since until whereas unless despite".split())
+_CONTRASTS = frozenset({"though", "although", "while", "whereas", "but"})
+_CLAUSE_STARTERS = frozenset({"mark", "nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "cc"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 _NAME_PARTS = frozenset({"PROPN", "NOUN", "ADJ", "DET", "PUNCT", "ADP", "CCONJ", "PART", "NUM"})
 _PUBLICATIONS = frozenset({"poll", "report", "study", "survey", "source", "sources", "police", "editorial"})
@@ -54,6 +58,7 @@ class Attribution:
     rule: str  # which construction was recognised
     negated: bool = False
     asked: bool = False
+    relative: int | None = None  # the "who" or "which" that stands for the source before the cue
 
 
 def find_attributions(block: ParsedBlock) -> list[Attribution]:
@@ -65,24 +70,45 @@ def find_attributions(block: ParsedBlock) -> list[Attribution]:
         owner = next((a for a in found if a.content[0] <= candidate.cue[0] < a.content[1]), None)
         if owner is None:
             found.append(candidate)
-        elif _goes_on(block, owner, candidate):
-            found[found.index(owner)] = moved(owner, block.trimmed(owner.content[0], candidate.cue[0]))
-            found.append(replace(candidate, source=owner.source))
+        elif _breaks_off(block, owner, candidate):
+            joint = block.token_starts[_joint(block, candidate)]
+            found[found.index(owner)] = moved(owner, block.trimmed(owner.content[0], joint))
+            shared = candidate.source is None or own_subject(block.doc[candidate.cue_token]) is None
+            found.append(replace(candidate, source=owner.source if shared else candidate.source))
     return sorted(found, key=lambda attribution: attribution.cue)
 
 
-def _goes_on(block: ParsedBlock, owner: Attribution, candidate: Attribution) -> bool:
-    """Whether a participle after a comma reports on: "said that …, adding that …", whatever the parse tied it to."""
+def _breaks_off(block: ParsedBlock, owner: Attribution, candidate: Attribution) -> bool:
+    """Whether a cue that the parse put into somebody's content really stands beside it.
+
+    So do participles after a comma ("said that …, adding that …"), reporting verbs joined to a clause that reports
+    nothing ("says the plan failed and says he told them so") and contrasts ("said that …, though she noted …").
+    """
     verb = block.doc[candidate.cue_token]
-    return (
-        candidate.rule == "verb"
-        and verb.tag_ == "VBG"
-        and verb.i > 0
-        and block.doc[verb.i - 1].text == ","
-        and verb.dep_ == "advcl"
-        and VERBS[verb.lemma_.lower()].has("q")
-        and owner.cue[1] < candidate.cue[0] - 10
-    )
+    if candidate.rule != "verb" or owner.rule != "verb" or owner.cue[1] > candidate.cue[0] - 10:
+        return False
+    frame = frame_of(verb)
+    if frame is None or not (frame.has("q") or frame.has("c") or verb.dep_ == "conj"):
+        return False
+    joint = block.doc[_joint(block, candidate)]
+    if joint.i == 0 or joint.idx <= owner.content[0] or block.in_quote(joint):
+        return False
+    if verb.tag_ == "VBG" and verb.dep_ == "advcl":
+        return block.doc[joint.i - 1].text == "," and frame.has("q")
+    if verb.dep_ == "conj" and own_subject(verb) is None:
+        outer = block.doc[owner.cue_token]
+        return verb.tag_ == outer.tag_ and verb.head.lemma_.lower() not in VERBS and verb.head.dep_ != "relcl"
+    return joint.lower_ in _CONTRASTS and block.doc[joint.i - 1].text == ","
+
+
+def _joint(block: ParsedBlock, candidate: Attribution) -> int:
+    """The token at which the clause of a cue begins: its mark, conjunction or subject."""
+    verb = block.doc[candidate.cue_token]
+    first = min([verb.i, *(c.left_edge.i for c in verb.children if c.i < verb.i and c.dep_ in _CLAUSE_STARTERS)])
+    if verb.dep_ == "conj":
+        while first - 1 > 0 and (block.doc[first - 1].dep_ == "cc" or block.doc[first - 1].dep_ == "advmod"):
+            first -= 1
+    return first
 
 
 def _rank(block: ParsedBlock, attribution: Attribution) -> tuple[int, int]:
@@ -119,7 +145,7 @@ def _verb(block: ParsedBlock, verb: Token) -> Attribution | None:
     lemma = verb.lemma_.lower()
     if lemma in LIGHT_VERBS and (light := _light_verb(block, verb)) is not None:
         return light
-    frame = VERBS.get(lemma_of(verb)) or VERBS.get(lemma)
+    frame = frame_of(verb)
     if frame is None:
         return None
     source = _source(block, verb)
@@ -129,15 +155,49 @@ def _verb(block: ParsedBlock, verb: Token) -> Attribution | None:
         content, rule = _comment_clause(block, verb, source), "comment"
     if content is None:
         return None
-    if source is None or (frame.has("w") and not can_speak(source) and not _has_clause(verb)):
+    if source is None:
+        return None
+    relative = _relative_pronoun(verb)
+    who = relative is not None and block.doc[relative].lower_ == "who"
+    if frame.has("w") and not (who or can_speak(source) or _has_clause(verb)):
         return None
     if source.lower_ == "you" or (source.lower_ == "i" and frame.has("w")):
         return None  # the reader is spoken to, or the author thinks
     if content[0] <= source.idx < content[1] and not (content[0] < verb.idx < content[1]):
         return None
     return Attribution(
-        verb.i, _cue_span(block, verb), source.i, content, rule, is_negated(verb), lemma in {"ask", "wonder"}
+        verb.i,
+        _cue_span(block, verb),
+        source.i,
+        content,
+        rule,
+        is_negated(verb),
+        lemma in {"ask", "wonder"},
+        relative,
     )
+
+
+def frame_of(verb: Token) -> Frame | None:
+    """How a verb takes what is said: as a phrasal verb ("call for", "point out") or by itself."""
+    lemma = verb.lemma_.lower()
+    frame = VERBS.get(lemma_of(verb))
+    for child in verb.children:
+        if child.dep_ in {"prep", "advmod"} and child.i > verb.i:
+            phrasal = VERBS.get(f"{lemma} {child.lower_}")
+            if phrasal is not None:
+                return phrasal
+    return frame or VERBS.get(lemma)
+
+
+def _relative_pronoun(verb: Token) -> int | None:
+    """The "who" or "which" that a verb of saying has for its subject, its own or that of the verb it is joined to."""
+    for holder in (verb, verb.head):
+        subject = own_subject(holder)
+        if subject is not None:
+            return subject.i if subject.tag_ in {"WP", "WDT"} and subject.i < verb.i else None
+        if verb.dep_ not in {"conj", "xcomp"}:
+            return None
+    return None
 
 
 def _has_clause(verb: Token) -> bool:
@@ -150,8 +210,11 @@ def _has_clause(verb: Token) -> bool:
 
 def _source(block: ParsedBlock, verb: Token) -> Token | None:
     """Who says it: never a word inside a quotation, for which the parser sometimes takes a subject."""
-    if verb.tag_ == "VBN" and is_passive(verb) and verb.lemma_ in _QUOTED_AS:
-        return passive_subject(verb)  # "was quoted as saying"
+    if verb.tag_ == "VBN" and verb.lemma_ in _QUOTED_AS and (quoted := passive_subject(verb)) is not None:
+        return quoted  # "was quoted as saying"
+    if verb.tag_ == "VBN" and verb.dep_ == "acl" and verb.head.dep_ == "ROOT" and block.doc[verb.i - 1].text == ",":
+        if agent(verb) is None and can_speak(verb.head):
+            return verb.head  # "A. Name, the director of B, compared …": no other verb is the sentence's
     source = actor_of(verb)
     if source is not None and not block.in_quote(source):
         return source
@@ -166,7 +229,7 @@ def _source(block: ParsedBlock, verb: Token) -> Token | None:
 
 def _noun_before(block: ParsedBlock, verb: Token) -> Token | None:
     """The noun right before a finite verb where the parse tied it to something earlier."""
-    if verb.tag_ not in {"VBD", "VBZ", "VBP"}:
+    if verb.tag_ not in {"VBD", "VBZ", "VBP"} and not (verb.tag_ == "VBN" and verb.dep_ in {"appos", "ROOT"}):
         return None
     doc, first = verb.doc, verb.sent.start
     place = verb.i - 1
@@ -213,7 +276,7 @@ def _cue_span(block: ParsedBlock, verb: Token) -> tuple[int, int]:
 
 def _content(block: ParsedBlock, verb: Token, frame: Frame, source: Token | None) -> tuple[int, int] | None:
     parts = list(_complements(block, verb, frame, source))
-    spans = [block.chars(*span_of([part])) for part in parts]
+    spans = [_part_span(block, verb, part) for part in parts if not _leads_in(block, verb, part)]
     if frame.has("q"):
         spans += _quotations(block, verb, source, spans)
     if not spans:
@@ -221,6 +284,20 @@ def _content(block: ParsedBlock, verb: Token, frame: Frame, source: Token | None
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
     start, end = block.trimmed(*block.with_whole_quotes(start, end))
     return (start, end) if end - start > 1 else None
+
+
+def _part_span(block: ParsedBlock, verb: Token, part: Token) -> tuple[int, int]:
+    """Characters of a complement; of one whose relative word stands before the cue only what follows the cue."""
+    first, last = span_of([part])
+    if first < verb.i < last and block.doc[first].tag_ in {"WDT", "WP", "WRB"}:
+        first = verb.i + 1
+    return block.chars(first, last)
+
+
+def _leads_in(block: ParsedBlock, verb: Token, part: Token) -> bool:
+    """Whether a clause before the cue only sets the scene: "While he conceded that much, she noted …"."""
+    first = block.doc[part.left_edge.i]
+    return part.i < verb.i and first.lower_ in _SCENES and not block.in_quote(first)
 
 
 def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | None) -> Iterator[Token]:
@@ -236,21 +313,36 @@ def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | 
         elif label in {"nsubjpass", "csubjpass"}:
             if is_passive(verb) and not frame.has("a"):
                 yield child
-        elif _holds_content(child, frame, objects):
+        elif _holds_content(verb, child, frame, objects):
             yield child
+    if verb.dep_ == "acl" and verb.tag_ == "VBN" and objects and agent(verb) is not None:
+        yield verb.head  # "the plan rejected by Moscow"
     if verb.dep_ == "relcl" and objects and _object_relative(verb):
         yield verb.head
 
 
-def _holds_content(child: Token, frame: Frame, objects: bool) -> bool:
+def _holds_content(verb: Token, child: Token, frame: Frame, objects: bool) -> bool:
     label = child.dep_
     if label == "ccomp":
         return frame.has("c") or frame.has("x") or objects
     if label == "parataxis":
         return frame.has("c")
+    if label == "advcl":
+        return frame.has("c") and child.i > verb.i and _is_bare_clause(verb, child)
     if label == "xcomp":
         return _takes_infinitive(child, frame, objects)
-    return label == "prep" and child.lower_ in frame.prepositions
+    return label in {"prep", "dative"} and child.lower_ in frame.prepositions
+
+
+def _is_bare_clause(verb: Token, clause: Token) -> bool:
+    """Whether the parse took what is said for an adverbial clause: it has a subject, and nothing says when or why."""
+    if own_subject(clause) is None and passive_subject(clause) is None:
+        return False
+    first = clause.doc[clause.left_edge.i]
+    if any(child.dep_ == "mark" for child in clause.children):
+        return first.lower_ == "whether" or (first.lower_ == "if" and verb.lemma_ == "ask")
+    asked = first.tag_ in {"WRB", "WP", "WDT"}
+    return (asked and first.i == verb.i + 1) or (not asked and clause.tag_ not in {"VBG", "VBN", "TO"})
 
 
 def _is_predicated(block: ParsedBlock, verb: Token, frame: Frame) -> bool:
@@ -293,6 +385,8 @@ def _clause_edges(verb: Token, source: Token | None) -> tuple[int, int]:
     """First and last token of a reporting clause: verb, auxiliaries and a source next to it."""
     members = [verb.i] + [child.i for child in verb.children if child.dep_ in {"aux", "neg", "advmod", "prt"}]
     members = [i for i in members if abs(i - verb.i) <= 3]
+    if verb.lemma_ == "tell":  # "told reporters"
+        members += [child.right_edge.i for child in verb.children if child.dep_ in {"dobj", "dative"}]
     if source is not None and abs(source.i - verb.i) <= 40:
         members += [source.left_edge.i, source.right_edge.i]
         if source.left_edge.i < verb.i < source.right_edge.i:  # a relative clause: the source ends before it
@@ -381,7 +475,7 @@ def announcement(block: ParsedBlock) -> Attribution | None:
     """The reporting clause that ends a block with a colon, its content still to come."""
     for token in reversed(block.doc[-40:]):
         if token.pos_ in {"VERB", "AUX"} and not block.in_quote(token):
-            frame = VERBS.get(lemma_of(token))
+            frame = frame_of(token)
             source = _source(block, token) if frame is not None and frame.has("q") else None
             if source is not None:
                 end = len(block.text)

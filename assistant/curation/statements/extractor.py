@@ -121,7 +121,7 @@ class StatementExtractor:
     ) -> _Said:
         source = None
         if attribution.source is not None:
-            source = discourse.resolve(block, block.doc[attribution.source])
+            source = discourse.resolve(block, block.doc[attribution.source], attribution.relative)
         opinion = block.doc[attribution.cue_token].lemma_.lower() in _OPINIONS
         return _Said(
             attribution, source, _day_of(block, attribution, published), _words(block, attribution.cue) or "", opinion

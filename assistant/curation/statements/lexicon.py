@@ -36,10 +36,7 @@ class Frame:
 
 # "letters [: prepositions]" -> verbs, a verb with its particle joined by "_"
 _VERBS: tuple[tuple[str, str], ...] = (
-    (
-        "cqxp: of about",
-        """say""",
-    ),
+    ("cqnxp: of about", "say"),
     ("cqxap: of about", "tell inform assure notify remind warn advise caution convince persuade reassure brief"),
     (
         "cqn",
@@ -53,12 +50,14 @@ _VERBS: tuple[tuple[str, str], ...] = (
         "cq",
         """joke quip reply respond answer continue testify tweet retweet post text email blog exclaim interject
         intone mutter murmur whisper yell shout scream cry wail sigh chuckle opine muse reason
-        counter retort rejoin pronounce speculate conjecture marvel gush vent fume thunder snap bark
+        beam counter retort rejoin pronounce speculate conjecture marvel gush vent fume thunder snap bark
         boast brag bemoan gripe grumble groan moan chant sing intone recite read chime_in cry_out go_on shoot_back fire_back
         weigh_in double_down recount narrate relate object protest hedge""",
     ),
-    ("cqp: about of", "complain lament whine rant bitch grouse crow"),
-    ("cqnxp: on about", "insist agree swear"),
+    ("cqp: about of", "complain whine rant bitch grouse crow"),
+    ("cqn", "lament tweet retweet preach recite interpret insinuate reaffirm dictate"),
+    ("cqnxp: on about with to", "insist agree swear"),
+    ("c", "assume presume fathom fret notice dream boast pretend"),
     ("cqnxwp: to", "promise pledge vow threaten commit guarantee"),
     ("cqnxa", "ask urge beg implore plead order instruct command direct request demand encourage exhort beseech challenge"),
     ("cqngxp: that", "suggest propose recommend"),
@@ -85,7 +84,8 @@ _VERBS: tuple[tuple[str, str], ...] = (
         protest echo advocate condone tolerate regret resent appreciate approve disapprove ignore overrule veto
         rule_out lay_out outline articulate express voice convey vent profess
         consider contemplate ponder mull weigh reference invoke stress unveil repudiate disavow renounce
-        detest despise hate fear dread distrust""",
+        detest despise hate fear dread distrust idolize eschew heckle boo greet second deplore discredit
+        compliment hammer target shun spurn""",
     ),
     ("nwp: of with", "accuse convict suspect"),
     ("np: with to against", "compare liken contrast equate"),
@@ -96,8 +96,9 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("wp: against", "vote rule"),
     ("wp: of about against", "speak talk boast brag rave dream joke laugh"),
     ("cwqp: on to about for with at", "comment react tweet elaborate opine disagree balk scoff respond"),
-    ("p: to at", "refer point allude"),
-    ("wp: with", "disagree concur sympathize sympathise quibble"),
+    ("cp: to at", "refer point allude"),
+    ("wp: on upon", "reflect focus dwell expound call seize"),
+    ("wp: with on", "disagree concur side sympathize sympathise quibble"),
     ("p: over about on", "spar clash quarrel feud weigh_in open_up speak_up speak_out double_down"),
     ("p: against", "speak_out lash_out come_out"),
     ("p: at", "lash_out hit_back fire_back"),
@@ -137,7 +138,8 @@ ATTITUDES = frozenset(
 # Verbs that only carry such a noun: "expressed concern that …".
 LIGHT_VERBS = frozenset(
     """express voice raise issue make deliver offer give release have share level lodge state reiterate repeat
-    air register send pose throw cast take convey announce post publish put""".split()
+    air register send pose throw cast take convey announce post publish put tweet sound launch unleash mount
+    intensify draw win receive hold keep show reflect""".split()
 )
 
 # "X is confident that …", "X was opposed to …".

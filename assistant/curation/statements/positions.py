@@ -52,7 +52,8 @@ def find_positions(block: ParsedBlock, lemmas: list[str], stop: range, stances: 
     """
     found: list[Position] = []
     taken: set[int] = set()
-    for hit in stances.idioms(lemmas[stop.start : stop.stop]):
+    shown = [token.lower_ for token in block.doc[stop.start : stop.stop]]
+    for hit in stances.idioms(lemmas[stop.start : stop.stop], shown):
         span = range(stop.start + hit.start, stop.start + hit.end)
         taken.update(span)
         position = _idiom(block, span, hit.stance, hit.kind, stances, stop)

@@ -40,6 +40,8 @@ def find_quotes(text: str) -> tuple[Quote, ...]:
         end: int | None = None
         if char in _PAIRS:
             end = _closing(text, position, _PAIRS[char])
+        elif char == "”" and _opens_wrongly(text, position):
+            end = _closing(text, position, "”")
         elif char == '"' and not _is_inch_mark(text, position):
             end = _closing(text, position, '"')
         elif char in "‘'" and _opens_single(text, position):
@@ -54,6 +56,12 @@ def find_quotes(text: str) -> tuple[Quote, ...]:
         quotes.append(Quote(position, end + 1 if end is not None else len(text.rstrip()), closed))
         position = quotes[-1].end if quotes[-1].end > position else position + 1
     return tuple(quote for quote in quotes if quote.end - quote.start > 1)
+
+
+def _opens_wrongly(text: str, position: int) -> bool:
+    """Whether a closing mark stands where only an opening one can: before a word and after nothing."""
+    before, after = text[position - 1 : position], text[position + 1 : position + 2]
+    return (not before.strip()) and after.isalnum() and text.find("”", position + 1) != -1
 
 
 def _closing(text: str, start: int, marks: str) -> int | None:

@@ -110,9 +110,11 @@ class Discourse:
         self._people.append(person)
         return person
 
-    def look_up(self, block: ParsedBlock, head: Token) -> Source:
-        """Who the noun or pronoun ``head`` stands for."""
+    def look_up(self, block: ParsedBlock, head: Token, relative: int | None = None) -> Source:
+        """Who the noun or pronoun ``head`` stands for; ``relative`` is the "who" that takes it up again."""
         start, end = source_span(block, head)
+        if relative is not None and relative > head.i:
+            end = max(end, block.chars(relative, relative)[1])
         place = block.offset + start
         person = self._find(block, head, place)
         if person is not None:
@@ -122,9 +124,9 @@ class Discourse:
         actor = self._actors.resolve(shown) or self._actors.resolve(block.text[start:end])
         return Source(shown, actor, place, block.offset + end)
 
-    def resolve(self, block: ParsedBlock, head: Token) -> Source:
+    def resolve(self, block: ParsedBlock, head: Token, relative: int | None = None) -> Source:
         """Who ``head`` stands for, noting that they spoke here."""
-        source = self.look_up(block, head)
+        source = self.look_up(block, head, relative)
         place, shown, actor = source.start, source.name, source.actor
         person = self._find(block, head, place)
         if person is not None:

@@ -8,7 +8,7 @@ from assistant.actors import OFFICES
 from assistant.curation.statements.block import ParsedBlock
 
 _ENTITIES = frozenset({"PERSON", "ORG", "GPE", "NORP"})
-_PRONOUNS = frozenset("i he she they we you who one someone somebody everyone everybody nobody anyone many some others most few several all both another".split())
+_PRONOUNS = frozenset("i he she they we you who one someone somebody everyone everybody nobody anyone many some others most few several all both another those these anyone anybody each".split())
 _PEOPLE = frozenset(
     """activist adviser advisor advocate agency aide ally alliance analyst anchor applicant attorney audience author
     base billionaire board body bureau businessman camp campaign candidate capital caller celebrity ceo chair charity church
@@ -36,7 +36,7 @@ _TEXTS = frozenset(
     rule script sign slogan song speech statement statute story study survey text transcript treaty tweet verdict video
     website witness""".split()
 )
-_QUANTITIES = frozenset("percent half third quarter majority minority number proportion rest share dozen hundred thousand million".split())
+_QUANTITIES = frozenset("percent half third quarter majority minority number proportion rest share dozen hundred thousand million handful slice group lot bunch pair couple".split())
 _ENDINGS = ("er", "or", "ist", "ian", "man", "men", "woman", "women", "ant", "eer", "person", "people", "ee")
 _NOT_PEOPLE = frozenset(
     """paper number letter computer matter weather order power water winter summer center centre chapter cover factor

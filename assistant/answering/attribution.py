@@ -106,6 +106,23 @@ def weigh(
     return weighed
 
 
+def main_statement(
+    sentence: EvidenceSentence, statements: Mapping[tuple[str, int], Sequence[Statement]]
+) -> Statement | None:
+    """The statement that covers most of a sentence, preferring one whose speaker is known."""
+    passage = sentence.retrieved.passage
+    inside = [
+        (
+            statement.speaker is not None,
+            min(statement.end, sentence.end) - max(statement.start, sentence.start),
+            statement,
+        )
+        for statement in statements.get((passage.document_id, passage.version), ())
+        if statement.start < sentence.end and statement.end > sentence.start
+    ]
+    return max(inside, key=lambda entry: entry[:2])[2] if inside else None
+
+
 def _matches(question: PositionQuestion, statement: Statement) -> bool:
     if question.actor and statement.holder != question.actor:
         return False

@@ -1,4 +1,4 @@
-"""Dates as requests may write them."""
+"""Dates as people may write them to us: ISO 8601, as precise as they know them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,55 @@
+"""What every command shares: its settings, and errors as one line with an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+import click
+
+from assistant.errors import AssistantError, InvalidInput
+
+INTERRUPTED = 130  # as shells report a command ended by Ctrl-C
+
+
+class Commands(click.Group):
+    """A group whose commands' errors become one line on standard error and the error's exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error becomes one line and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except AssistantError as error:
+            click.echo(f"assistant: {error}", err=True)
+            sys.exit(error.exit_status)
+        except KeyboardInterrupt:
+            click.echo("assistant: interrupted; what was finished is kept.", err=True)
+            sys.exit(INTERRUPTED)
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand the command its settings."""
+
+    @click.pass_context
+    def wrapper(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
+        from assistant.settings import load_settings
+
+        return ctx.invoke(command, load_settings(**ctx.obj), *args, **kwargs)
+
+    return update_wrapper(wrapper, command)
+
+
+def date_option(value: str | None) -> str | None:
+    """An ISO date given on the command line.
+
+    Raises:
+        InvalidInput: it is not a date.
+    """
+    from assistant.dates import iso_date
+
+    try:
+        return iso_date(value) if value else None
+    except ValueError as error:
+        raise InvalidInput(f"{value!r} is not a date.", "Write it as YYYY-MM-DD.") from error

@@ -1,0 +1,162 @@
+"""Titles, texts, ids, addresses and questions that try to become a script, an image or a link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.models import Block, LoadedDocument, Metadata
+from assistant.services import Services, open_services
+from assistant.settings import Settings
+from tests.browser.conftest import OpenPage, ask, serving
+
+RUN = "window.ran=1"
+PAYLOADS = [
+    f"<script>{RUN}</script>",
+    f"</script><script>{RUN}</script>",
+    f"</title><script>{RUN}</script>",
+    f"</textarea><script>{RUN}</script>",
+    f"<img src=x onerror={RUN}>",
+    f'"><img src=x onerror="{RUN}">',
+    f"' autofocus onfocus='{RUN}",
+    f'" autofocus onfocus="{RUN}" x="',
+    f"<svg/onload={RUN}>",
+    f"<svg><animate onbegin={RUN} attributeName=x dur=1s>",
+    f"<iframe srcdoc='<script>parent.{RUN}</script>'>",
+    f"<iframe src=javascript:parent.{RUN}>",
+    f'<a href="javascript:{RUN}">click</a>',
+    f'<form action="javascript:{RUN}"><button>go</button></form>',
+    f"<details open ontoggle={RUN}>",
+    f"<style>@import 'http://example.invalid/x.css';body{{display:none}}</style>",
+    '<link rel="stylesheet" href="http://example.invalid/x.css">',
+    '<meta http-equiv="refresh" content="0;url=http://example.invalid/">',
+    '<base href="http://example.invalid/">',
+    f"<math><mtext><table><mglyph><style><img src=x onerror={RUN}>",
+    f"<template><script>{RUN}</script></template>",
+    f"<noscript><p title='</noscript><img src=x onerror={RUN}>'>",
+    f"<!--><script>{RUN}</script>-->",
+    "{{ 7 * 7 }}{% include 'base.html' %}",
+    f"${{{RUN}}}",
+    f"[click](javascript:{RUN})",
+    "![x](http://example.invalid/x.png)",
+    "\u202egnp.exe\u202c",
+]
+ADDRESSES = [
+    f"javascript:{RUN}",
+    f"JaVaScRiPt:{RUN}",
+    f" javascript:{RUN}",
+    f"java\nscript:{RUN}",
+    f"data:text/html,<script>{RUN}</script>",
+    f"vbscript:{RUN}",
+    "file:///etc/passwd",
+    "//example.invalid/x",
+    f'http://example.org/"onmouseover="{RUN}',
+]
+IDS = ["a/b/c", "../../etc/passwd", "x?version=2#p", "50% & more", "üñí/ço dé", "/leading", "trailing/", "a+b c", "partials"]
+
+
+@pytest.fixture(scope="module")
+def hostile(briefing: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """The address of a server over hostile documents, and their ids."""
+    folder: Path = tmp_path_factory.mktemp("hostile")
+    with open_services(Settings(data_dir=folder / "data"), briefing.encoder) as services:
+        ids = []
+        for number, payload in enumerate([*PAYLOADS, *IDS]):
+            document_id = payload.replace("\u202e", "").replace("\u202c", "") + f" {number}" if number < len(PAYLOADS) else payload
+            text = f"{payload}\n\nRuritania rejects the {payload} tariff number {number} of the Grand Fenwick customs office.\n\n{payload} | {payload}"
+            first, second = text.index("\n\n"), text.rindex("\n\n")
+            blocks = (
+                Block(0, first, "heading", 1),
+                Block(first + 2, second),
+                Block(second + 2, len(text), "table_row"),
+            )
+            metadata = Metadata(
+                title=payload,
+                source=payload,
+                source_type=payload,
+                author=payload,
+                url=ADDRESSES[number % len(ADDRESSES)],
+                language=payload,
+                topics=(payload,),
+            )
+            services.pipeline.ingest(
+                document_id, LoadedDocument(text, blocks, metadata), origin="tests", path=None, by="tests"
+            )
+            ids.append(document_id)
+        assert services.index.wait_ready(60)
+        with serving(services) as url:
+            yield url, ids
+
+
+def harmless(page: Page) -> None:
+    assert page.evaluate("window.ran") is None
+    made = "main :is(script, img, iframe, style, link, meta, base, object, embed, animate, math, [srcdoc]), main form[action^='javascript']"
+    assert page.locator(made).count() == 0
+    handlers = "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on') || n === 'style')"
+    assert page.evaluate(handlers) == []
+    for href in page.locator("a[href]").evaluate_all("links => links.map(link => link.href)"):
+        assert urlsplit(href).scheme in {"http", "https"}, href
+
+
+def test_documents_are_text_whatever_they_hold(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
+    address, ids = hostile
+    page = open_page(f"{address}/documents")
+    harmless(page)
+    for document_id in ids:
+        response = page.goto(f"{address}/documents/{quote(document_id, safe='')}?start=3&end=40")
+        assert response is not None and response.status == 200, document_id
+        harmless(page)
+        assert page.locator("mark").count() >= 1
+        outside = page.locator("main a[rel]").evaluate_all("links => links.map(link => link.rel)")
+        assert all(rel == "noopener noreferrer nofollow" for rel in outside)
+
+
+def test_every_document_is_reached_from_the_list(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
+    address, ids = hostile
+    page = open_page(f"{address}/documents")
+    links = page.locator(".documents a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(links) == len(ids)
+    for link in links:
+        response = page.goto(address + link)
+        assert response is not None and response.status == 200, link
+
+
+def test_answers_and_their_sources_are_text(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
+    page = open_page(hostile[0])
+    ask(page, "What does Ruritania reject?")
+    assert page.locator(".turn").get_attribute("data-status") == "answered"
+    harmless(page)
+    for number in range(page.locator(".sources .source").count()):
+        link = page.locator(".sources .source a").nth(number)
+        quoted = page.locator(".sources q").nth(number).text_content()
+        link.click()
+        assert quoted is not None
+        expect(page.locator(".panel mark")).to_have_text(quoted)
+        harmless(page)
+    page.locator(".chip").first.hover()
+    harmless(page)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_questions_are_text(hostile: tuple[str, list[str]], open_page: OpenPage, script: bool) -> None:
+    page = open_page(hostile[0])
+    for payload in PAYLOADS:
+        if script:
+            ask(page, f"Why {payload}?")
+            assert page.locator(".turn .question").last.text_content() == f"Why {payload}?"
+        else:
+            page.goto(f"{hostile[0]}/?q={quote('Why ' + payload, safe='')}&as_of={quote(payload, safe='')}")
+            assert "Why" in page.locator(".turn .question").inner_text()
+        harmless(page)
+
+
+def test_a_search_is_text(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
+    page = open_page(hostile[0])
+    for payload in PAYLOADS:
+        page.goto(f"{hostile[0]}/documents?q={quote(payload, safe='')}")
+        harmless(page)
+        assert page.locator("#find").input_value() == payload
