@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "quote", "code"]
 DocumentState = Literal["active", "withdrawn"]
 VersionState = Literal["staged", "current", "superseded", "withdrawn"]
+OnDuplicate = Literal["skip", "replace", "error"]
 Verification = Literal["verified", "repaired", "unverified"]
 Modality = Literal["stated", "expected", "conditional", "negated", "asked"]
 
@@ -55,6 +56,21 @@ class LoadedDocument:
     id: str | None = None  # where the document names itself
     media_type: str = "text/plain"
     notes: tuple[str, ...] = ()  # what the curator should know: "page 3 has no text"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One thing handed in.
+
+    ``name`` is the file's name, the address of a URL, or a label for messages; it is never opened as a path.
+    """
+
+    kind: Literal["file", "record", "url"]
+    name: str
+    data: bytes | None = None  # a file's bytes, or a record as JSON
+    media_type: str | None = None
+    document_id: str | None = None  # as the curator wants it
+    overrides: Mapping[str, Any] | None = None  # metadata that the curator states; it wins over the file's own
 
 
 @dataclass(frozen=True, slots=True)

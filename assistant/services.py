@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +16,9 @@ from filelock import FileLock, Timeout
 from assistant.actors import ActorBook
 from assistant.asking import Asker
 from assistant.curation.chunking import CHUNKER, Chunker
+from assistant.curation.fetching import fetch
+from assistant.curation.intake import Intake
+from assistant.curation.jobs import JobRunner
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
 from assistant.curation.sandbox import Sandbox
@@ -48,6 +52,8 @@ class Services:
     pipeline: Pipeline
     sync: FolderSync
     sandbox: Sandbox
+    intake: Intake
+    jobs: JobRunner
     asker: Asker
     language: Language
 
@@ -107,6 +113,9 @@ def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterato
             settings.answer_sentences,
             settings.refusal_threshold,
         )
+        intake = Intake(sandbox, partial(fetch, limits=limits, allow_private=settings.allow_private_addresses))
+        jobs = JobRunner(database, pipeline, intake)
+        stack.callback(jobs.close)
         yield Services(
             settings,
             database,
@@ -115,6 +124,8 @@ def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterato
             pipeline,
             FolderSync(database, pipeline, sandbox, limits),
             sandbox,
+            intake,
+            jobs,
             asker,
             language,
         )

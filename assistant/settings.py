@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(
         50 * 1024 * 1024, ge=1024, le=2**32, description="Largest document accepted, in bytes."
     )
+    allow_private_addresses: bool = Field(
+        False, description="Whether documents may be fetched from private networks, such as an intranet."
+    )
     answer_sentences: int = Field(5, ge=1, le=20, description="Most sentences an extractive answer may have.")
     fusion_weight: float = Field(
         0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."

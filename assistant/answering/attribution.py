@@ -22,6 +22,8 @@ from assistant.retrieval.words import stems_of
 STANCE_BONUS = 1.0
 FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
 OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
+TARGET_BONUS = 0.6
+NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much
 MOST_STATEMENTS = 200
 
 # What an actor cannot hold at once about the same thing.
@@ -95,15 +97,33 @@ def weigh(
         ]
         matching = [s for s in inside if _matches(question, s)]
         if matching:
-            best = max(matching, key=_directness)
-            bonus = STANCE_BONUS * _directness(best)
+            best = max(matching, key=lambda s: (_relevance(question, s, sentence), _directness(s)))
+            bonus = STANCE_BONUS * _directness(best) + TARGET_BONUS * _relevance(question, best, sentence)
             weighed.append(replace(sentence, score=sentence.score + bonus, statement=best))
         elif not any(_opposes(question, s) for s in inside):
             weighed.append(sentence)
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
-        return [s for s in weighed if s.statement]
-    return weighed
+        weighed = [s for s in weighed if s.statement]
+    return _about_the_target(question, weighed)
+
+
+def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
+    """Without what is about something else, where anything is about what was asked."""
+    relevances = [_relevance(question, s.statement, s) if s.statement else 0.0 for s in evidence]
+    best = max(relevances, default=0.0)
+    if not best:
+        return evidence
+    return [s for s, relevance in zip(evidence, relevances, strict=True) if relevance >= best / 2]
+
+
+def _relevance(question: PositionQuestion, statement: Statement, sentence: EvidenceSentence) -> float:
+    """Share of the words of the target asked about that the statement's own target or its sentence has, 0 to 1."""
+    wanted = frozenset(stems_of(question.target)) if question.target else frozenset()
+    if not wanted:
+        return 0.0
+    exact = len(wanted & frozenset(stems_of(statement.target or ""))) / len(wanted)
+    return max(exact, NEARBY * len(wanted & sentence.stems) / len(wanted))
 
 
 def main_statement(

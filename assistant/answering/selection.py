@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence
+from assistant.models import Statement
+from assistant.retrieval.words import stems_of
 
 MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer
 SAME_STEMS = 0.7  # Jaccard similarity of stems above which two sentences say the same …
 SAME_MEANING = 0.9  # … or cosine of their vectors, unless their numbers differ
+SAME_TARGET = 0.75  # share of the shorter target's stems that the other one has
 SHORTEST = 3  # words; anything shorter says nothing alone
 
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -46,13 +49,24 @@ def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = M
 
 
 def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
-    """Whether two sentences state the same; different numbers never do."""
+    """Whether two sentences state the same: the same position, or the same words with the same numbers."""
+    if one.statement and other.statement:
+        return _same_position(one.statement, other.statement)
     if set(_NUMBERS.findall(one.text)) != set(_NUMBERS.findall(other.text)):
         return False
     union = len(one.stems | other.stems)
     if union and len(one.stems & other.stems) / union >= SAME_STEMS:
         return True
     return float(one.vector @ other.vector) >= SAME_MEANING
+
+
+def _same_position(one: Statement, other: Statement) -> bool:
+    """One holder, one stance, about the same thing; what is stated is not what others expect."""
+    if (one.holder, one.stance, one.modality) != (other.holder, other.stance, other.modality):
+        return False
+    first, second = (frozenset(stems_of(statement.target or "")) for statement in (one, other))
+    smaller = min(len(first), len(second))
+    return smaller > 0 and len(first & second) / smaller >= SAME_TARGET
 
 
 def _other_documents(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:

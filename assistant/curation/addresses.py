@@ -55,7 +55,7 @@ def checked_url(url: str) -> httpx.URL:
 
 def _is_disguised(host: str) -> bool:
     """Whether a host is an IPv4 address in any but its usual form: 2130706433, 0x7f.1, 0177.0.0.1."""
-    if not _NUMERIC_LABEL.match(host.rstrip(".").rpartition(".")[2]):
+    if ":" in host or not _NUMERIC_LABEL.match(host.rstrip(".").rpartition(".")[2]):
         return False
     try:
         ipaddress.IPv4Address(host)

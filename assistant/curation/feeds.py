@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant.curation.fetching import Fetched
+from assistant.curation.fetching import Fetched, fetch
 from assistant.curation.loaders.feed import MEDIA_TYPE
 from assistant.curation.sandbox import Sandbox
 from assistant.errors import InvalidDocument
@@ -22,7 +22,7 @@ class FeedState:
 
 
 def poll(
-    state: FeedState, sandbox: Sandbox, fetch: Callable[..., Fetched]
+    state: FeedState, sandbox: Sandbox, fetch: Callable[..., Fetched] = fetch
 ) -> tuple[tuple[LoadedDocument, ...], FeedState]:
     """The entries of a feed, none where it has not changed, and the state to poll with next time.
 

@@ -7,28 +7,28 @@ version they had; killed after it, with the new one.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from assistant.curation import duplicates
 from assistant.curation.chunking import Chunk, Chunker
 from assistant.errors import Conflict, InvalidDocument
-from assistant.index import writer
+from assistant.index import near, writer
 from assistant.index.catalog import find_document, get_version
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder
 from assistant.index.records import content_digest
 from assistant.index.supervisor import IndexSupervisor
-from assistant.models import Block, LoadedDocument, Statement
+from assistant.models import Block, LoadedDocument, OnDuplicate, Statement
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
-OnDuplicate = Literal["skip", "replace", "error"]
 Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
 
 MAX_ID_CHARS = 200
+STRIPES = 256  # documents with different ids seldom wait for each other
 ENCODE_AT_ONCE = 256  # passages whose vectors are in memory together
 
 
@@ -70,7 +70,7 @@ class Pipeline:
         self._encoder = encoder
         self._chunker = chunker
         self._extract = extract
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks = [threading.Lock() for _ in range(STRIPES)]
 
     def ingest(
         self,
@@ -93,7 +93,7 @@ class Pipeline:
         if not any(character.isalnum() for character in loaded.text):
             raise InvalidDocument(f"The document {document_id!r} holds no text.", "Check that the file is not empty.")
         digest = content_digest(loaded)
-        with self._locks[document_id]:
+        with self._lock_of(document_id):
             with self._database.read() as connection:
                 document = find_document(connection, document_id)
                 current = document.current_version if document else None
@@ -122,8 +122,12 @@ class Pipeline:
         Raises:
             NotFound: no such document.
         """
-        with self._locks[document_id], self._database.write() as connection:
+        with self._lock_of(document_id), self._database.write() as connection:
+            near.forget(connection, document_id)
             return writer.withdraw(connection, document_id, by=by)
+
+    def _lock_of(self, document_id: str) -> threading.Lock:
+        return self._locks[hash(document_id) % STRIPES]
 
     def _replace(
         self,
@@ -157,7 +161,12 @@ class Pipeline:
                 connection, document_id, loaded, digest, drafts, generation=self._generation, origin=origin, by=by
             )
         self._index_passages(seqs, drafts)
+        values = duplicates.signature(loaded.text)
+        bands = duplicates.bands(values)
         with self._database.write() as connection:
+            twins = duplicates.most_similar(values, near.candidates(connection, bands, leave_out=document_id))
+            group = near.group_of(connection, twins[0].document_id) if twins else document_id
+            near.remember(connection, document_id, number, values.tobytes(), bands, group)
             writer.publish_version(
                 connection,
                 document_id,

@@ -172,6 +172,12 @@ def count_live(connection: Connection) -> tuple[int, int]:
     return documents, passages
 
 
+def count_live_of(connection: Connection, document_id: str) -> int:
+    """How many passages of one document can be found."""
+    p = schema.passages
+    return connection.scalar(select(func.count()).where(p.c.document_id == document_id, p.c.live)) or 0
+
+
 def newest_date(connection: Connection, filters: Filters) -> str | None:
     """The latest publication date among the documents that ``filters`` let through."""
     v = schema.versions
@@ -258,20 +264,20 @@ def find_statements(
 def passages_at(connection: Connection, places: Sequence[tuple[str, int, int]]) -> list[int]:
     """The row numbers of the live passages at (document id, version, offset), in the order given."""
     p = schema.passages
-    found = []
-    for document_id, version, offset in places:
-        seq = connection.scalar(
-            select(p.c.seq).where(
-                p.c.document_id == document_id,
-                p.c.version == version,
-                p.c.live,
-                p.c.start_offset <= offset,
-                p.c.end_offset > offset,
-            )
+    spans: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
+    keys = sorted({(document_id, version) for document_id, version, _ in places})
+    for start in range(0, len(keys), IN_LIMIT // 2):
+        query = select(p.c.document_id, p.c.version, p.c.start_offset, p.c.end_offset, p.c.seq).where(
+            p.c.live, tuple_(p.c.document_id, p.c.version).in_(keys[start : start + IN_LIMIT // 2])
         )
-        if seq is not None:
-            found.append(int(seq))
-    return found
+        for document_id, version, begin, end, seq in connection.execute(query):
+            spans.setdefault((document_id, version), []).append((begin, end, seq))
+    return [
+        seq
+        for document_id, version, offset in places
+        for begin, end, seq in spans.get((document_id, version), ())
+        if begin <= offset < end
+    ]
 
 
 def sentence_vectors(connection: Connection, generation: int, seqs: Sequence[int]) -> dict[int, FloatMatrix]:

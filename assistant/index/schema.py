@@ -60,6 +60,19 @@ versions = Table(
     Column("media_type", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("minhash", LargeBinary),  # signature of the text's word shingles, little-endian uint32
+    Column("origin_group", Text),  # the first document of which this one is a near-duplicate; itself when there is none
+    Index("versions_by_group", "origin_group"),
+)
+
+# Bands of the signatures of current versions: two texts that share a band may be near-duplicates.
+near_bands = Table(
+    "near_bands",
+    metadata,
+    Column("band", Integer, primary_key=True),
+    Column("hash", BigInteger, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Index("near_bands_by_document", "document_id"),
 )
 
 generations = Table(
@@ -147,4 +160,40 @@ index_garbage = Table(
     metadata,
     Column("seq", _RowId, primary_key=True, autoincrement=False),
     Column("dead_since", String(32), nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False, unique=True),  # the order in which jobs are done
+    Column("kind", String(32), nullable=False),  # documents | import | sync
+    Column("state", String(16), nullable=False),  # queued | running | done | failed | cancelled
+    Column("actor", Text, nullable=False),
+    Column("on_duplicate", String(16), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("started_at", String(32)),
+    Column("finished_at", String(32)),
+    Column("error", Text),
+)
+
+# What a job still has to do, kept with its bytes so that an accepted upload survives a restart.
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),  # file | record | url
+    Column("name", Text, nullable=False),
+    Column("media_type", Text),
+    Column("document_id", Text),  # where the curator chose one
+    Column("overrides", Text, nullable=False),  # JSON: metadata that the curator states
+    Column("data", LargeBinary),  # the bytes; NULL once done
+    Column("state", String(16), nullable=False),  # queued | done | failed
+    Column("outcome", String(16)),  # added | updated | unchanged | skipped
+    Column("result_id", Text),
+    Column("version", Integer),
+    Column("passages", Integer),
+    Column("error", Text),
+    Index("job_items_by_state", "job_id", "state", "ordinal"),
 )

@@ -15,6 +15,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
+from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.asking import AskRequest
 from assistant.errors import AssistantError
@@ -48,11 +49,19 @@ def mount_static(app: FastAPI) -> None:
     folder = shipped("web")
     app.state.web = web = Web.load(folder)
     app.state.holdings = HoldingsCache(web.words)
-    app.mount(STATIC, FingerprintedFiles(folder / "static", web.fingerprint), name="static")
+    files = FingerprintedFiles(folder / "static", web.fingerprint)
+    app.mount(STATIC, GZipMiddleware(files, minimum_size=500), name="static")
 
 
-def _holdings(request: Request, services: ServicesDep) -> Holdings:
+def _cache(request: Request) -> HoldingsCache:
     cache: HoldingsCache = request.app.state.holdings
+    return cache
+
+
+CacheDep = Annotated[HoldingsCache, Depends(_cache)]
+
+
+def _holdings(cache: CacheDep, services: ServicesDep) -> Holdings:
     return cache.read(services.database)
 
 
@@ -83,7 +92,7 @@ ShownDep = Annotated[dict[str, object], Depends(_shown)]
 
 
 @router.get("/")
-def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: HoldingsDep) -> HTMLResponse:
+def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: HoldingsDep, cache: CacheDep) -> HTMLResponse:
     """The chat; with ``q`` the answer is on the page. A question that cannot be read is told in its place."""
     answer, problem = None, None
     if form.q is not None:
@@ -96,6 +105,7 @@ def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: Holding
         "answer": answer,
         "problem": problem,
         "holdings": holdings,
+        "questions": cache.questions(services.asker, holdings) if form.q is None else (),
         "longest": services.settings.max_question_chars,
         "turn": 1,
     }

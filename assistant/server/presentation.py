@@ -80,7 +80,7 @@ def as_name(topic: str) -> str:
     return topic.replace("-", " ").replace("_", " ")
 
 
-def fill(text: str, **values: object) -> str:
+def fill(text: str, /, **values: object) -> str:
     """``text`` with its {names} replaced; the words are ours, the values are shown as they are."""
     return text.format(**values)
 

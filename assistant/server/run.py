@@ -27,6 +27,7 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"
     services.warm_up()
+    services.jobs.start()
     config = uvicorn.Config(
         build_app(services),
         log_level="warning",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from assistant.dates import iso_date
 from assistant.index.catalog import DocumentSummary
 from assistant.models import (
     Answer,
@@ -19,7 +20,6 @@ from assistant.models import (
     Verification,
     Version,
 )
-from assistant.dates import iso_date
 
 IsoDate = Annotated[str, AfterValidator(iso_date), Field(examples=["2025-12-15"], max_length=32)]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=1_000)]

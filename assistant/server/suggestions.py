@@ -7,56 +7,75 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from assistant.asking import Asker, AskRequest
 from assistant.index.catalog import corpus_state, count_live, newest_date
 from assistant.index.database import Database
 from assistant.index.overview import Overview, Position, overview
-from assistant.models import Filters
+from assistant.models import AnswerStatus, Filters
 
 VALUES = 60  # of sources, kinds and topics; more would not be read
 QUESTIONS = 4
+TRIES = 10  # questions tried for it, each some 30 ms
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What can be asked of the corpus as it is now."""
 
+    state: int
     documents: int
     passages: int
     newest: str | None
     overview: Overview
-    questions: tuple[str, ...]
 
 
 class HoldingsCache:
-    """Reads the holdings again only after the corpus has changed."""
+    """Reads the holdings, and tries the questions, again only after the corpus has changed."""
 
     def __init__(self, words: SimpleNamespace) -> None:
         self._words = words
-        self._kept: tuple[int, Holdings] | None = None
+        self._held: Holdings | None = None
+        self._questions: tuple[int, tuple[str, ...]] | None = None
         self._lock = threading.Lock()
 
     def read(self, database: Database) -> Holdings:
         """The holdings of the corpus's present state."""
         with database.read() as connection:
             state = corpus_state(connection)
-            with self._lock:
-                if self._kept is not None and self._kept[0] == state:
-                    return self._kept[1]
+            held = self._held
+            if held is not None and held.state == state:
+                return held
             documents, passages = count_live(connection)
-            held = overview(connection, VALUES)
             newest = newest_date(connection, Filters())
-        holdings = Holdings(documents, passages, newest, held, questions(held.positions, self._words))
+            self._held = held = Holdings(state, documents, passages, newest, overview(connection, VALUES))
+        return held
+
+    def questions(self, asker: Asker, holdings: Holdings) -> tuple[str, ...]:
+        """Questions that the corpus answers: each has been asked before it is suggested."""
         with self._lock:
-            self._kept = (state, holdings)
-        return holdings
+            if self._questions is None or self._questions[0] != holdings.state:
+                self._questions = (holdings.state, answered(asker, holdings.overview.positions, self._words))
+            return self._questions[1]
 
 
-def questions(positions: tuple[Position, ...], words: SimpleNamespace) -> tuple[str, ...]:
-    """Questions about the positions that most statements hold, one an actor, no stance twice while there are others."""
+def answered(asker: Asker, positions: tuple[Position, ...], words: SimpleNamespace) -> tuple[str, ...]:
+    """Those questions about frequent positions that get an answer about the actor they name."""
+    found: dict[str, None] = {}
+    for position, question in list(questions(positions, words))[:TRIES]:
+        answer = asker.ask(AskRequest(question))
+        if answer.status is AnswerStatus.ANSWERED and answer.question.actor == position.holder:
+            found[question] = None
+        if len(found) == QUESTIONS:
+            break
+    return tuple(found)
+
+
+def questions(positions: tuple[Position, ...], words: SimpleNamespace) -> Iterator[tuple[Position, str]]:
+    """A question for each position, those of other actors and other stances first."""
     askable = [position for position in positions if isinstance(getattr(words.suggest, position.stance, None), str)]
-    chosen = [*_varied(askable), *askable]
-    asked = dict.fromkeys(getattr(words.suggest, p.stance).format(holder=_named(p.holder, words)) for p in chosen)
-    return tuple(asked)[:QUESTIONS]
+    varied = list(_varied(askable))
+    for position in [*varied, *(other for other in askable if other not in varied)]:
+        yield position, getattr(words.suggest, position.stance).format(holder=_named(position.holder, words))
 
 
 def _named(holder: str, words: SimpleNamespace) -> str:

@@ -123,9 +123,7 @@ def test_the_stream_ends_with_the_whole_answer(api: TestClient) -> None:
 
 
 def test_accept_asks_for_a_stream_too(api: TestClient) -> None:
-    response = api.post(
-        "/api/v1/ask", json={"question": ANSWERABLE[0][0]}, headers={"accept": "text/event-stream"}
-    )
+    response = api.post("/api/v1/ask", json={"question": ANSWERABLE[0][0]}, headers={"accept": "text/event-stream"})
     assert response.headers["content-type"].startswith("text/event-stream")
 
 

@@ -109,7 +109,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    """Open an address in a browser of its own: ``open_page(url, color_scheme="dark", java_script_enabled=False, …)``."""
+    """Open an address in a browser of its own: ``open_page(url, color_scheme="dark", …)``."""
     watched = Watched()
     contexts = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,8 +16,8 @@ QUESTION = "What does Russia reject?"
 UNANSWERED = "Who is the prime minister of Japan?"
 
 
-def answer_of(address: str, question: str) -> dict[str, object]:
-    body: dict[str, object] = httpx.post(f"{address}/api/v1/ask", json={"question": question}, timeout=30).json()
+def answer_of(address: str, question: str) -> dict[str, Any]:
+    body: dict[str, Any] = httpx.post(f"{address}/api/v1/ask", json={"question": question}, timeout=30).json()
     return body
 
 
@@ -55,7 +56,9 @@ def test_the_answer_arrives_without_a_reload_and_has_an_address(address: str, op
     ask(page, QUESTION)
 
     assert page.evaluate("window.untouched") is True
-    assert page.locator(".said-text").all_inner_texts() == [s["text"] for s in answer_of(address, QUESTION)["sentences"]]
+    assert page.locator(".said-text").all_inner_texts() == [
+        s["text"] for s in answer_of(address, QUESTION)["sentences"]
+    ]
     assert page.locator("#q").input_value() == ""
     expect(page.locator("#q")).to_be_focused()
     assert QUESTION in page.title()
@@ -184,7 +187,7 @@ def test_a_question_that_is_too_long_is_told_before_it_is_sent(address: str, ope
 def test_waiting_can_be_stopped_and_tried_again(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     held: list[Route] = []
-    page.route("**/partials/answer*", held.append)
+    page.route("**/partials/answer*", lambda route: held.append(route))
     page.locator("#q").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_contain_text("Looking through the documents")

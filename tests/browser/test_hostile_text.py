@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.models import Block, LoadedDocument, Metadata
 from assistant.services import Services, open_services
-from assistant.settings import Settings
+from assistant.settings import load_settings
 from tests.browser.conftest import OpenPage, ask, serving
 
 RUN = "window.ran=1"
@@ -31,7 +31,7 @@ PAYLOADS = [
     f'<a href="javascript:{RUN}">click</a>',
     f'<form action="javascript:{RUN}"><button>go</button></form>',
     f"<details open ontoggle={RUN}>",
-    f"<style>@import 'http://example.invalid/x.css';body{{display:none}}</style>",
+    "<style>@import 'http://example.invalid/x.css';body{display:none}</style>",
     '<link rel="stylesheet" href="http://example.invalid/x.css">',
     '<meta http-equiv="refresh" content="0;url=http://example.invalid/">',
     '<base href="http://example.invalid/">',
@@ -56,48 +56,67 @@ ADDRESSES = [
     "//example.invalid/x",
     f'http://example.org/"onmouseover="{RUN}',
 ]
-IDS = ["a/b/c", "../../etc/passwd", "x?version=2#p", "50% & more", "üñí/ço dé", "/leading", "trailing/", "a+b c", "partials"]
+IDS = [
+    "a/b/c",
+    "../../etc/passwd",
+    "x?version=2#p",
+    "50% & more",
+    "üñí/ço dé",
+    "/leading",
+    "trailing/",
+    "a+b c",
+    "partials",
+]
+
+
+def hostile_document(payload: str, url: str, number: int) -> LoadedDocument:
+    """A document with ``payload`` wherever text can stand: heading, paragraph, cell and metadata."""
+    said = f"Ruritania rejects the {payload} tariff number {number} of the Grand Fenwick customs office."
+    row = f"{payload} | {payload}"
+    first, second = len(payload), len(payload) + 2 + len(said)
+    blocks = (
+        Block(0, first, "heading", 1),
+        Block(first + 2, second),
+        Block(second + 2, second + 2 + len(row), "table_row"),
+    )
+    metadata = Metadata(
+        title=payload,
+        source=payload,
+        source_type=payload,
+        author=payload,
+        url=url,
+        language=payload,
+        topics=(payload,),
+    )
+    return LoadedDocument(f"{payload}\n\n{said}\n\n{row}", blocks, metadata)
 
 
 @pytest.fixture(scope="module")
 def hostile(briefing: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
     """The address of a server over hostile documents, and their ids."""
     folder: Path = tmp_path_factory.mktemp("hostile")
-    with open_services(Settings(data_dir=folder / "data"), briefing.encoder) as services:
-        ids = []
-        for number, payload in enumerate([*PAYLOADS, *IDS]):
-            document_id = payload.replace("\u202e", "").replace("\u202c", "") + f" {number}" if number < len(PAYLOADS) else payload
-            text = f"{payload}\n\nRuritania rejects the {payload} tariff number {number} of the Grand Fenwick customs office.\n\n{payload} | {payload}"
-            first, second = text.index("\n\n"), text.rindex("\n\n")
-            blocks = (
-                Block(0, first, "heading", 1),
-                Block(first + 2, second),
-                Block(second + 2, len(text), "table_row"),
-            )
-            metadata = Metadata(
-                title=payload,
-                source=payload,
-                source_type=payload,
-                author=payload,
-                url=ADDRESSES[number % len(ADDRESSES)],
-                language=payload,
-                topics=(payload,),
-            )
-            services.pipeline.ingest(
-                document_id, LoadedDocument(text, blocks, metadata), origin="tests", path=None, by="tests"
-            )
-            ids.append(document_id)
+    with open_services(load_settings(data_dir=folder / "data"), briefing.encoder) as services:
+        ids = [*(f"{payload} {number}" for number, payload in enumerate(PAYLOADS) if payload.isprintable()), *IDS]
+        for number, document_id in enumerate(ids):
+            payload = PAYLOADS[number % len(PAYLOADS)]
+            document = hostile_document(payload, ADDRESSES[number % len(ADDRESSES)], number)
+            services.pipeline.ingest(document_id, document, origin="tests", by="tests")
         assert services.index.wait_ready(60)
         with serving(services) as url:
             yield url, ids
 
 
+MADE = """main :is(script, img, iframe, style, link, meta, base, object, embed, animate, math, [srcdoc]),
+          main form[action^="javascript"]"""
+HANDLERS = """[...document.querySelectorAll(":not(#card)")]
+  .flatMap((element) => element.getAttributeNames())
+  .filter((name) => name.startsWith("on") || name === "style")"""
+
+
 def harmless(page: Page) -> None:
     assert page.evaluate("window.ran") is None
-    made = "main :is(script, img, iframe, style, link, meta, base, object, embed, animate, math, [srcdoc]), main form[action^='javascript']"
-    assert page.locator(made).count() == 0
-    handlers = "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on') || n === 'style')"
-    assert page.evaluate(handlers) == []
+    assert page.locator(MADE).count() == 0
+    assert page.evaluate(HANDLERS) == []
     for href in page.locator("a[href]").evaluate_all("links => links.map(link => link.href)"):
         assert urlsplit(href).scheme in {"http", "https"}, href
 

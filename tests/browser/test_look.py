@@ -29,18 +29,20 @@ def accessible(page: Page) -> None:
     assert not found, "\n".join(f"{v['id']}: {v['help']} {[n['target'] for n in v['nodes']]}" for v in found)
 
 
+OVERFLOWS = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const outside = [...document.querySelectorAll("body *")].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.width && box.right > innerWidth + 1 && !element.closest(".table, pre, .visually-hidden, .limits-body");
+  });
+  const told = outside.map((element) => element.outerHTML.slice(0, 90));
+  return scrollWidth > clientWidth ? ["the page scrolls sideways", ...told] : told;
+}"""
+
+
 def overflows(page: Page) -> list[str]:
     """The elements that reach beyond the window's right edge, outside areas that scroll by themselves."""
-    found: list[str] = page.evaluate(
-        """() => {
-          const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
-          const outside = [...document.querySelectorAll('body *')].filter((element) => {
-            const box = element.getBoundingClientRect();
-            return box.width && box.right > innerWidth + 1 && !element.closest('.table, pre, .visually-hidden, .limits-body');
-          });
-          return [...(wide ? ['the page scrolls sideways'] : []), ...outside.map((element) => element.outerHTML.slice(0, 90))];
-        }"""
-    )
+    found: list[str] = page.evaluate(OVERFLOWS)
     return found
 
 

@@ -38,7 +38,7 @@ class Card {
       this.hide();
     }, true);
     document.addEventListener("click", () => this.hide());
-    addEventListener("scroll", () => this.hide(), { passive: true });
+    addEventListener("scroll", () => this.follow(), { passive: true });
     addEventListener("resize", () => this.hide());
   }
 
@@ -55,11 +55,20 @@ class Card {
     this.card.hidden = false;
     this.chip = chip;
     chip.setAttribute("aria-describedby", this.card.id);
-    this.place(chip.getBoundingClientRect());
+    this.place();
+  }
+
+  /** Stay with the chip while the page scrolls, which it does by itself when focus moves; leave when the chip does. */
+  follow() {
+    if (!this.chip) return;
+    const { top, bottom } = this.chip.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) this.hide();
+    else this.place();
   }
 
   /** Below the chip, or above it where there is no room, and never beyond the window's edge. */
-  place(chip) {
+  place() {
+    const chip = this.chip.getBoundingClientRect();
     const { width, height } = this.card.getBoundingClientRect();
     const room = document.documentElement.clientWidth - width - GAP;
     const below = chip.bottom + GAP;

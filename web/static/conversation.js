@@ -74,10 +74,10 @@ class Conversation {
   async send(parameters) {
     const turn = ++this.count;
     const controller = new AbortController();
+    history.pushState({ turn }, "", `/?${parameters}`); // first, so that the place to go back to is where the page is now
     const working = this.add(copyOf("turn-working"), parameters.get("q"));
     this.wait(controller);
     this.announce(this.form.dataset.working);
-    history.pushState({ turn }, "", `/?${parameters}`);
     document.title = `${parameters.get("q")} – ${document.querySelector(".brand").textContent.trim()}`;
     try {
       const [answered] = await fetchPartial(`/partials/answer?${parameters}&turn=${turn}`, controller.signal);
@@ -99,7 +99,7 @@ class Conversation {
 
   add(turn, question) {
     turn.querySelector(".question").textContent = question;
-    this.start.hidden = true;
+    if (this.start) this.start.hidden = true;
     this.list.hidden = false;
     this.list.append(turn);
     turn.scrollIntoView({ block: "start" });
@@ -197,7 +197,6 @@ class Conversation {
     const turns = [...this.list.querySelectorAll(".turn")];
     if (state?.turn === 0) {
       scrollTo(0, 0);
-      this.start.hidden = false;
       return;
     }
     const turn = turns.find((element) => element.id === `turn-${state?.turn}`);

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from spacy.tokens import Token
 
+from assistant.curation.statements.sources import can_speak
+
 _SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis"})
 
 
@@ -108,7 +110,7 @@ def _shared_subject(verb: Token) -> Token | None:
 def _controller(verb: Token) -> Token | None:
     """The object that acts in "urged Kyiv to accept"."""
     for child in verb.children:
-        if child.dep_ in {"dobj", "dative"} and child.pos_ in {"NOUN", "PROPN", "PRON"}:
+        if child.dep_ in {"dobj", "dative"} and can_speak(child):
             return child
     return None
 

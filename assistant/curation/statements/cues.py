@@ -34,7 +34,8 @@ from assistant.curation.statements.lexicon import (
     VERBS,
     Frame,
 )
-from assistant.curation.statements.sources import can_speak
+from assistant.curation.statements.quotes import Quote
+from assistant.curation.statements.sources import TEXTS, can_speak
 
 _SCENES = frozenset("while although though after before when as because since until whereas unless despite".split())
 _CONTRASTS = frozenset({"though", "although", "while", "whereas", "but"})
@@ -69,7 +70,8 @@ def find_attributions(block: ParsedBlock) -> list[Attribution]:
             continue
         owner = next((a for a in found if a.content[0] <= candidate.cue[0] < a.content[1]), None)
         if owner is None:
-            found.append(candidate)
+            if candidate.source is not None:  # else it could only share the source of what stands before it
+                found.append(candidate)
         elif _breaks_off(block, owner, candidate):
             joint = block.token_starts[_joint(block, candidate)]
             found[found.index(owner)] = moved(owner, block.trimmed(owner.content[0], joint))
@@ -155,12 +157,14 @@ def _verb(block: ParsedBlock, verb: Token) -> Attribution | None:
         content, rule = _comment_clause(block, verb, source), "comment"
     if content is None:
         return None
-    if source is None:
-        return None
     relative = _relative_pronoun(verb)
     who = relative is not None and block.doc[relative].lower_ == "who"
-    if frame.has("w") and not (who or can_speak(source) or _has_clause(verb)):
-        return None
+    if source is not None and frame.has("w") and not (who or can_speak(source) or _has_clause(verb)):
+        source = None
+    if source is None:
+        if verb.dep_ != "conj" or own_subject(verb) is not None:
+            return None
+        return Attribution(verb.i, _cue_span(block, verb), None, content, rule, is_negated(verb))
     if source.lower_ == "you" or (source.lower_ == "i" and frame.has("w")):
         return None  # the reader is spoken to, or the author thinks
     if content[0] <= source.idx < content[1] and not (content[0] < verb.idx < content[1]):
@@ -216,6 +220,10 @@ def _source(block: ParsedBlock, verb: Token) -> Token | None:
         if agent(verb) is None and can_speak(verb.head):
             return verb.head  # "A. Name, the director of B, compared …": no other verb is the sentence's
     source = actor_of(verb)
+    if source is not None and verb.dep_ == "acl" and verb.tag_ == "VBG" and (sender := _sender(source)) is not None:
+        return sender  # "released a statement saying"
+    if verb.tag_ == "VBG" and verb.dep_ == "acl" and block.doc[verb.i - 1].text == ",":
+        source = _subject_of_sentence(block, verb) or source  # "went after Z in Salem, calling him": not Salem
     if source is not None and not block.in_quote(source):
         return source
     if source is not None:
@@ -227,19 +235,34 @@ def _source(block: ParsedBlock, verb: Token) -> Token | None:
     return _noun_before(block, verb) or _inverted_subject(block, verb) or _subject_of_sentence(block, verb)
 
 
+def _sender(noun: Token) -> Token | None:
+    """Who sent the text that says something: the subject of "released a statement saying"."""
+    verb = noun.head
+    if noun.dep_ != "dobj" or noun.lemma_.lower() not in TEXTS or verb.lemma_.lower() not in LIGHT_VERBS:
+        return None
+    return actor_of(verb)
+
+
 def _noun_before(block: ParsedBlock, verb: Token) -> Token | None:
     """The noun right before a finite verb where the parse tied it to something earlier."""
     if verb.tag_ not in {"VBD", "VBZ", "VBP"} and not (verb.tag_ == "VBN" and verb.dep_ in {"appos", "ROOT"}):
         return None
     doc, first = verb.doc, verb.sent.start
     place = verb.i - 1
+    comma = False
     while place >= first and (doc[place].dep_ in {"aux", "advmod", "neg"} or doc[place].text == ","):
+        comma = comma or doc[place].text == ","
         place -= 1
     if place < first or block.quote_of[place] >= 0:
         return None
     noun = doc[place]
-    if noun.dep_ == "appos" and can_speak(noun.head) and noun.head.i > verb.sent.start and noun.ent_type_ != "PERSON":
-        noun = noun.head
+    if comma:  # "A. Name, appearing at the forum, cited …": the name, not the forum
+        top = noun
+        while top.head is not top and top.head.i < verb.i:
+            top = top.head
+        if noun.dep_ == "appos" and can_speak(noun.head) and noun.head.i > first:
+            top = noun.head
+        noun = top if top.pos_ in {"NOUN", "PROPN", "PRON"} and can_speak(top) else noun
     return noun if noun.pos_ in {"NOUN", "PROPN", "PRON"} and can_speak(noun) else None
 
 
@@ -258,6 +281,12 @@ def _subject_of_sentence(block: ParsedBlock, verb: Token) -> Token | None:
     """The subject of the clause before a participle that the parse tied to a quotation: "X nodded, saying: …"."""
     if verb.tag_ != "VBG" or verb.i == 0 or verb.doc[verb.i - 1].text != ",":
         return None
+    above = verb.head
+    while above.head is not above and own_subject(above) is None:
+        above = above.head
+    subject = own_subject(above)
+    if subject is not None and subject.i < verb.i and not block.in_quote(subject) and can_speak(subject):
+        return subject
     for place in range(verb.i - 1, max(verb.sent.start, verb.i - 60) - 1, -1):
         token = verb.doc[place]
         if token.dep_ == "nsubj" and block.quote_of[place] < 0 and can_speak(token):
@@ -275,10 +304,12 @@ def _cue_span(block: ParsedBlock, verb: Token) -> tuple[int, int]:
 
 
 def _content(block: ParsedBlock, verb: Token, frame: Frame, source: Token | None) -> tuple[int, int] | None:
-    parts = list(_complements(block, verb, frame, source))
-    spans = [_part_span(block, verb, part) for part in parts if not _leads_in(block, verb, part)]
+    parts = [p for p in _complements(block, verb, frame, source) if not _leads_in(block, verb, p)]
+    spans = [_part_span(block, verb, part) for part in parts]
     if frame.has("q"):
-        spans += _quotations(block, verb, source, spans)
+        clause = any(part.dep_ in {"ccomp", "parataxis", "advcl"} for part in parts)
+        quotes = _quotations(block, verb, source, spans if clause else [])
+        spans = quotes if quotes and not clause else spans + quotes
     if not spans:
         return None
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
@@ -341,7 +372,9 @@ def _is_bare_clause(verb: Token, clause: Token) -> bool:
     first = clause.doc[clause.left_edge.i]
     if any(child.dep_ == "mark" for child in clause.children):
         return first.lower_ == "whether" or (first.lower_ == "if" and verb.lemma_ == "ask")
-    asked = first.tag_ in {"WRB", "WP", "WDT"}
+    asked = first.tag_ in {"WRB", "WP", "WDT"} and (first.lower_ not in {"when", "where"} or is_negated(verb))
+    if first.tag_ == "WRB" and not asked:
+        return False
     return (asked and first.i == verb.i + 1) or (not asked and clause.tag_ not in {"VBG", "VBN", "TO"})
 
 
@@ -385,6 +418,7 @@ def _clause_edges(verb: Token, source: Token | None) -> tuple[int, int]:
     """First and last token of a reporting clause: verb, auxiliaries and a source next to it."""
     members = [verb.i] + [child.i for child in verb.children if child.dep_ in {"aux", "neg", "advmod", "prt"}]
     members = [i for i in members if abs(i - verb.i) <= 3]
+    members += [child.i for child in verb.children if child.dep_ == "mark" and child.lower_ == "as"]
     if verb.lemma_ == "tell":  # "told reporters"
         members += [child.right_edge.i for child in verb.children if child.dep_ in {"dobj", "dative"}]
     if source is not None and abs(source.i - verb.i) <= 40:
@@ -462,7 +496,8 @@ def _comment_clause(block: ParsedBlock, verb: Token, source: Token | None) -> tu
     if first > left and before[-1:] in ",—–-":
         spans.append(block.chars(left, first - 1))
     after = block.doc[last + 1].text if last + 1 <= right else ""
-    if (after == ":" or (after == "," and spans)) and last + 2 <= right:
+    opens = first == left and block.doc[first].lower_ == "as"  # "As the ministry noted, …"
+    if (after == ":" or (after == "," and (spans or opens))) and last + 2 <= right:
         spans.append(block.chars(last + 2, right))
     if not spans:
         return None
@@ -491,22 +526,52 @@ def _signatures(block: ParsedBlock) -> Iterator[Attribution]:
             head = doc[place - 1]
             plain = all(token.pos_ in _NAME_PARTS for token in doc[:place])
             named = head.ent_type_ in {"PERSON", "ORG", "GPE", "NORP"} or head.lower_ in _PUBLICATIONS
+            named = named or (place <= 2 and all(token.pos_ == "PROPN" for token in doc[:place]))
             if plain and block.quote_of[place] < 0 and (named or (head.pos_ == "NOUN" and can_speak(head))):
                 content = block.trimmed(block.token_starts[place + 1], len(block.text))
                 if content[1] - content[0] > 1:
                     yield Attribution(place, block.chars(place, place), head.i, content, "label")
             break
     for quote in block.quotes:
-        tail = block.text[quote.end :]
-        if not quote.is_speech(block.text) or not _SIGNED.match(tail):
+        if not quote.is_speech(block.text):
             continue
-        dash = block.token_at(quote.end + len(tail) - len(tail.lstrip()))
-        names = [token for token in doc[dash + 1 : dash + 8] if token.pos_ == "PROPN"] if dash >= 0 else []
-        if names:
-            head = names[0]
-            while head.dep_ == "compound" and head.head.i > head.i:
-                head = head.head
-            yield Attribution(dash, block.chars(dash, dash), head.i, (quote.start, quote.end), "signature")
+        head = _signer_after(block, quote) or _signer_before(block, quote)
+        if head is not None:
+            mark = _mark_beside(block, quote, head)
+            yield Attribution(mark, block.chars(mark, mark), head.i, (quote.start, quote.end), "signature")
+
+
+def _signer_after(block: ParsedBlock, quote: Quote) -> Token | None:
+    """The name behind a dash: '"No deal." - A. Name'."""
+    tail = block.text[quote.end :]
+    if not _SIGNED.match(tail):
+        return None
+    dash = block.token_at(quote.end + len(tail) - len(tail.lstrip()))
+    names = [token for token in block.doc[dash + 1 : dash + 8] if token.pos_ == "PROPN"] if dash >= 0 else []
+    if not names:
+        return None
+    head = names[0]
+    while head.dep_ == "compound" and head.head.i > head.i:
+        head = head.head
+    return head
+
+
+def _signer_before(block: ParsedBlock, quote: Quote) -> Token | None:
+    """The name before a colon, where no verb introduces the quotation: 'More from A. Name: "…"'."""
+    lead = block.text[: quote.start].rstrip()
+    if not lead.endswith(":"):
+        return None
+    colon = block.token_at(len(lead) - 1)
+    head = block.doc[colon - 1] if colon > 0 else None
+    return head if head is not None and head.ent_type_ in {"PERSON", "ORG"} else None
+
+
+def _mark_beside(block: ParsedBlock, quote: Quote, head: Token) -> int:
+    """The colon or dash between a quotation and its name."""
+    if head.idx < quote.start:
+        return max(block.token_at(len(block.text[: quote.start].rstrip()) - 1), 0)
+    tail = block.text[quote.end :]
+    return max(block.token_at(quote.end + len(tail) - len(tail.lstrip())), 0)
 
 
 # ------------------------------------------------------------------------------------------------ nouns and adjectives
@@ -565,16 +630,15 @@ def _mistagged_verb(block: ParsedBlock, token: Token) -> Attribution | None:
 
 def _light_verb(block: ParsedBlock, verb: Token) -> Attribution | None:
     """A verb that only carries a noun of saying: "issued a warning that", "raised questions about"."""
-    noun = next((child for child in verb.children if child.dep_ == "dobj" and child.lemma_.lower() in NOUNS), None)
+    noun = next(
+        (c for c in verb.children if c.dep_ == "dobj" and (c.lemma_.lower() in NOUNS or c.lemma_.lower() in TEXTS)), None
+    )
     if noun is None or any(child.dep_ == "poss" for child in noun.children):
         return None
     content = _noun_content(block, noun, carried=True)
     if content is None:
-        siblings = [
-            child
-            for child in verb.children
-            if child.i > noun.i and child.dep_ == "prep" and child.lower_ in NOUNS[noun.lemma_.lower()] - {"in", "on"}
-        ]
+        links = NOUNS.get(noun.lemma_.lower(), frozenset()) - {"in", "on"}
+        siblings = [c for c in verb.children if c.i > noun.i and c.dep_ == "prep" and c.lower_ in links]
         if siblings:
             content = block.trimmed(*block.with_whole_quotes(*block.chars(*span_of(siblings))))
     source = _source(block, verb)

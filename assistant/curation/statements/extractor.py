@@ -32,6 +32,11 @@ MAX_BLOCK_CHARS = 20_000  # a longer block is parsed in pieces, cut at a space
 BATCH = 64  # blocks parsed at a time: bounds memory for book-length texts
 MAX_POSITIONS = 3  # further positions kept of one thing said
 _PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]+")
+# "KYIV, Dec. 14 (Agency) - ": the place and day of a report are no part of its first sentence
+_DATELINE = re.compile(
+    r"\s*[A-Z][A-Z .,'’/-]{2,40}(?:, [A-Z][\w .]{2,20})?(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?(?:, \d{4})?"
+    r" ?(?:\([\w /.-]{2,20}\))? ?(?:[—–―]|--? ) ?(?=\S)"
+)
 _SPEAKER_PRONOUNS = frozenset("i we me us my our he she they it his her their its himself herself themselves".split())
 
 
@@ -425,6 +430,8 @@ def _pieces(text: str, blocks: Iterable[Block] | None) -> Iterator[tuple[int, in
         spans = ((block.start, block.end) for block in blocks if block.kind != "code")
     for start, end in spans:
         start, end = max(0, start), min(end, len(text))
+        dateline = _DATELINE.match(text, start, end)
+        start = dateline.end() if dateline else start
         while start < end:
             stop = end
             if end - start > MAX_BLOCK_CHARS:

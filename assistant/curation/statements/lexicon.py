@@ -123,7 +123,8 @@ _NOUNS = MappingProxyType(
         reminder reply report request response review ruling skepticism scepticism speculation stance statement
         suggestion support suspicion testimony theory thought threat understanding view vow warning worry
         outrage anger dismay disappointment regret sympathy confidence willingness reluctance interest apology thanks
-        readiness eagerness""".split(),
+        readiness eagerness plan decision agreement hatred dislike disdain contempt admiration respect faith trust despair
+        opinion analysis interpretation account critique pronouncement remark""".split(),
         frozenset("that of for about on against to over regarding with toward towards in".split()),
     )
 )
@@ -139,7 +140,7 @@ ATTITUDES = frozenset(
 LIGHT_VERBS = frozenset(
     """express voice raise issue make deliver offer give release have share level lodge state reiterate repeat
     air register send pose throw cast take convey announce post publish put tweet sound launch unleash mount
-    intensify draw win receive hold keep show reflect""".split()
+    file intensify draw win receive hold keep show reflect""".split()
 )
 
 # "X is confident that …", "X was opposed to …".

@@ -29,7 +29,7 @@ _PEOPLE = frozenset(
     voter watchdog website wife winner witness woman women worker world writer youth""".split()
 )
 # Texts that say things; they count for verbs of saying, as "the report says".
-_TEXTS = frozenset(
+TEXTS = frozenset(
     """ad affidavit analysis article biography bill book brief column communique communiqué complaint declaration document
     editorial email essay fact-checker filing guideline indictment interview law lawsuit letter manifesto memo memoir
     memorandum message note op-ed opinion page paper petition platform poll post profile report resolution review ruling
@@ -58,7 +58,7 @@ def can_speak(token: Token) -> bool:
     lower, lemma = token.lower_, token.lemma_.lower()
     if lower in _PRONOUNS:
         return True
-    if lemma in _PEOPLE or lemma in OFFICES or lower in OFFICES or lemma in _TEXTS or lemma in _QUANTITIES:
+    if lemma in _PEOPLE or lemma in OFFICES or lower in OFFICES or lemma in TEXTS or lemma in _QUANTITIES:
         return True
     if token.pos_ == "NUM" and token.ent_type_ in {"CARDINAL", "PERCENT"}:
         return True  # "about 9 in 10 said"

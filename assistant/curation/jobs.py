@@ -1,0 +1,180 @@
+"""Works through accepted jobs in the background, one item at a time, and goes on after a restart."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterable
+
+from assistant.curation.intake import Intake
+from assistant.curation.pipeline import Pipeline
+from assistant.errors import AssistantError, Conflict, Unavailable
+from assistant.index import job_store
+from assistant.index.database import Database
+from assistant.index.job_store import FINISHED, Job, JobItemResult
+from assistant.models import OnDuplicate, Submission
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+
+
+class JobRunner:
+    """One worker thread over the job tables.
+
+    An item is done when its document is published and only then marked; a restart between the two repeats the item,
+    which finds the document unchanged.
+    """
+
+    def __init__(self, database: Database, pipeline: Pipeline, intake: Intake) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self._intake = intake
+        self._changed = threading.Condition()
+        self._closed = threading.Event()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin working, first on what an earlier process left."""
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self, kind: str, submissions: Iterable[Submission], *, by: str, on_duplicate: OnDuplicate = "replace"
+    ) -> str:
+        """Accept a job; when this returns it is durable.
+
+        Returns:
+            the job's id.
+
+        Raises:
+            StorageFailed: it could not be kept, and will not be done.
+        """
+        job_id = uuid.uuid4().hex
+        with self._database.write() as connection:
+            job_store.create(connection, job_id, kind, submissions, actor=by, on_duplicate=on_duplicate)
+        self._wake.set()
+        return job_id
+
+    def get(self, job_id: str) -> Job:
+        """A job and its progress.
+
+        Raises:
+            NotFound: no such job.
+        """
+        with self._database.read() as connection:
+            return job_store.get(connection, job_id)
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job after the item it is at; what is finished stays.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: it is finished.
+        """
+        with self._database.write() as connection:
+            job = job_store.get(connection, job_id)
+            if job.state in FINISHED:
+                raise Conflict(f"The job {job_id} is {job.state} already.", "Nothing is left to cancel.")
+            job_store.set_state(connection, job_id, "cancelled")
+            job_store.drop_data(connection, job_id)
+        self._tell()
+        return self.get(job_id)
+
+    def wait(self, job_id: str, timeout: float) -> Job:
+        """The job once it is finished, or as it is after ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.get(job_id).state in FINISHED or self._closed.is_set(), timeout)
+        return self.get(job_id)
+
+    def wait_for_change(self, timeout: float) -> None:
+        """Return when any job moves, or after ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait(timeout)
+
+    def close(self) -> None:
+        """Stop after the item in hand; the rest goes on at the next start."""
+        self._closed.set()
+        self._wake.set()
+        self._tell()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                if not self._work():
+                    self._wake.wait(timeout=60)
+                    self._wake.clear()
+            except Unavailable as error:
+                log.error("A job waits: %s", error)
+                self._closed.wait(RETRY_SECONDS)
+
+    def _work(self) -> bool:
+        """Do the oldest open job; whether there was one."""
+        with self._database.read() as connection:
+            job_id = job_store.next_open(connection)
+        if job_id is None:
+            return False
+        with self._database.write() as connection:
+            job_store.set_state(connection, job_id, "running")
+            job = job_store.get(connection, job_id)
+        while not self._closed.is_set():
+            with self._database.read() as connection:
+                state = job_store.state_of(connection, job_id)
+                items = job_store.next_items(connection, job_id) if state == "running" else []
+            if not items:
+                break
+            for item in items:
+                if self._closed.is_set() or self._cancelled(job_id):
+                    break
+                self._do(job_id, item, job.actor, job.on_duplicate)
+        if not self._closed.is_set():
+            self._finish(job_id)
+        return True
+
+    def _do(self, job_id: str, item: job_store.OpenItem, by: str, on_duplicate: OnDuplicate) -> None:
+        results: list[JobItemResult] = []
+        failure: str | None = None
+        try:
+            for document_id, loaded in self._intake.read(item.submission):
+                done = self._pipeline.ingest(
+                    document_id, loaded, origin="api", by=by, path=None, on_duplicate=on_duplicate
+                )
+                results.append(
+                    JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)
+                )
+        except Unavailable as error:
+            if item.submission.kind != "url":
+                raise  # the disk or the model, not the item: try again later
+            failure = str(error)
+        except AssistantError as error:
+            failure = str(error)
+        except Exception as error:  # one bad file must not stop the rest
+            log.exception("The item %r of job %s failed", item.submission.name, job_id)
+            failure = f"It could not be read ({type(error).__name__})."
+        with self._database.write() as connection:
+            if failure is not None:
+                job_store.add_items(connection, job_id, results)
+                job_store.finish_item(connection, job_id, item.ordinal, failure)
+            else:
+                job_store.finish_item(connection, job_id, item.ordinal, results[0])
+                job_store.add_items(connection, job_id, results[1:])
+        self._tell()
+
+    def _finish(self, job_id: str) -> None:
+        with self._database.write() as connection:
+            job = job_store.get(connection, job_id)
+            if job.state == "running":
+                job_store.set_state(connection, job_id, "failed" if job.failed and not job.done else "done")
+        self._tell()
+
+    def _cancelled(self, job_id: str) -> bool:
+        with self._database.read() as connection:
+            return job_store.state_of(connection, job_id) == "cancelled"
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,305 @@
+"""Writing over HTTP: hand in, preview, replace, correct, withdraw, restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from assistant.curation.intake import record
+from assistant.curation.loaders.metadata import BadField, checked_language, checked_url
+from assistant.curation.preview import diff_lines, preview
+from assistant.errors import AssistantError, InvalidDocument, InvalidInput
+from assistant.index import catalog, writer
+from assistant.index.job_store import FINISHED, Job
+from assistant.models import LoadedDocument, OnDuplicate, Submission
+from assistant.server.dependencies import ServicesDep
+from assistant.server.job_schemas import (
+    ChangeList,
+    ChangeOut,
+    DiffOut,
+    DocumentIn,
+    JobErrorOut,
+    JobOut,
+    MetadataIn,
+    PreviewList,
+    PreviewOut,
+    WithdrawnOut,
+    WrittenOut,
+)
+from assistant.server.problems import RESPONSES
+
+router = APIRouter(prefix="/api/v1/documents", tags=["curation"], responses=RESPONSES)
+
+BY = "api"
+WAIT_SECONDS = 600.0
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
+OnDuplicateQuery = Annotated[
+    OnDuplicate, Query(description="What to do when the id is taken: skip, make a new version, or refuse with 409.")
+]
+WaitQuery = Annotated[bool, Query(description="Answer when everything is searchable, instead of 202 with a job.")]
+
+_HANDED_IN: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": DocumentIn.model_json_schema()},
+            MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "id": {"type": "string"},
+                        "title": {"type": "string"},
+                        "source": {"type": "string"},
+                        "published_at": {"type": "string"},
+                    },
+                    "required": ["file"],
+                }
+            },
+        },
+    }
+}
+
+
+async def handed_in(request: Request) -> list[Submission]:
+    """What the body holds: one document as JSON, one address, or files with metadata beside them.
+
+    Raises:
+        InvalidInput: the body is neither.
+    """
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == MULTIPART:
+        return await _files(request)
+    if kind not in (JSON, ""):
+        raise InvalidInput(
+            f"A body of type {kind!r} is not understood here.", f"Send {JSON}, or {MULTIPART} with a field 'file'."
+        )
+    try:
+        body = DocumentIn.model_validate_json(await request.body())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise InvalidInput(f"{field}: {first['msg']}.", "The schema is at /openapi.json.") from error
+    return [_submission(body)]
+
+
+HandedIn = Annotated[list[Submission], Depends(handed_in)]
+
+
+@router.post("", operation_id="add_documents", openapi_extra=_HANDED_IN, status_code=202, response_model=JobOut)
+def add_documents(
+    submissions: HandedIn, services: ServicesDep, on_duplicate: OnDuplicateQuery = "replace", wait: WaitQuery = False
+) -> Response:
+    """Hand in documents: text as JSON, an address to fetch, or files of any format that is read.
+
+    Answers 202 with a job; with ``wait=true`` it answers when everything is searchable: 201 where a document was
+    added or changed, 200 where nothing changed, and the first error where nothing could be used.
+    """
+    if on_duplicate == "error":
+        _refuse_taken(services, submissions)
+    job_id = services.jobs.submit("documents", submissions, by=BY, on_duplicate=on_duplicate)
+    return _job_response(services, job_id, wait)
+
+
+@router.post(
+    "/import",
+    operation_id="import_documents",
+    status_code=202,
+    response_model=JobOut,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+    },
+)
+async def import_documents(
+    request: Request, services: ServicesDep, on_duplicate: OnDuplicateQuery = "replace", wait: WaitQuery = False
+) -> Response:
+    """Hand in many documents as JSON lines, one object a line."""
+    from starlette.concurrency import run_in_threadpool
+
+    body = await request.body()
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if not lines:
+        raise InvalidInput("The body holds no line.", "Send one JSON object a line, each with at least a 'text'.")
+    submissions = [Submission("record", f"line {number}", line) for number, line in enumerate(lines, 1)]
+
+    def accept() -> Response:
+        job_id = services.jobs.submit("import", submissions, by=BY, on_duplicate=on_duplicate)
+        return _job_response(services, job_id, wait)
+
+    return await run_in_threadpool(accept)
+
+
+@router.post("/preview", operation_id="preview_documents", openapi_extra=_HANDED_IN)
+def preview_documents(submissions: HandedIn, services: ServicesDep) -> PreviewList:
+    """What handing these in would change: new, identical, near-duplicate of, or replaces with a diff."""
+    previews: list[PreviewOut] = []
+    errors: list[JobErrorOut] = []
+    for submission in submissions:
+        try:
+            documents = services.intake.read(submission)
+        except AssistantError as error:
+            errors.append(JobErrorOut(name=submission.name, error=str(error)))
+            continue
+        with services.database.read() as connection:
+            previews += [PreviewOut.of(preview(connection, *document)) for document in documents]
+    return PreviewList(previews=previews, errors=errors)
+
+
+@router.post("/{document_id:path}/restore", operation_id="restore_version")
+def restore_version(
+    document_id: str, services: ServicesDep, version: Annotated[int, Query(ge=1, le=2**31 - 1)]
+) -> WrittenOut:
+    """Make an earlier version current again, as a new version."""
+    with services.database.read() as connection:
+        old = catalog.get_version(connection, document_id, version)
+    loaded = LoadedDocument(old.text, old.blocks, old.metadata, document_id, old.media_type)
+    return _written(services, document_id, loaded)
+
+
+@router.get("/{document_id:path}/diff", operation_id="diff_versions")
+def diff_versions(
+    document_id: str,
+    services: ServicesDep,
+    old: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    new: Annotated[int, Query(ge=1, le=2**31 - 1)],
+) -> DiffOut:
+    """What changed between the texts of two versions."""
+    with services.database.read() as connection:
+        one, other = (catalog.get_version(connection, document_id, number) for number in (old, new))
+    return DiffOut(document_id=document_id, old=old, new=new, diff=list(diff_lines(one.text, other.text)))
+
+
+@router.get("/{document_id:path}/changes", operation_id="list_changes")
+def list_changes(document_id: str, services: ServicesDep) -> ChangeList:
+    """Who changed the document and when, oldest first."""
+    with services.database.read() as connection:
+        catalog.get_document(connection, document_id)
+        rows = writer.change_log(connection, document_id)
+    return ChangeList(changes=[ChangeOut.model_validate(row) for row in rows])
+
+
+@router.put("/{document_id:path}", operation_id="put_document")
+def put_document(document_id: str, body: DocumentIn, services: ServicesDep) -> WrittenOut:
+    """Make this the current version of the document; it is searchable when this answers."""
+    if body.id is not None and body.id != document_id:
+        raise InvalidInput(f"The body's id {body.id!r} is not the path's.", "Leave the id out of the body.")
+    ((_, loaded),) = services.intake.read(replace(_submission(body), document_id=document_id))
+    return _written(services, document_id, loaded)
+
+
+@router.patch("/{document_id:path}", operation_id="patch_document")
+def patch_document(document_id: str, body: MetadataIn, services: ServicesDep) -> WrittenOut:
+    """Correct metadata; the text stays and a new version is made."""
+    with services.database.read() as connection:
+        current = catalog.get_version(connection, document_id)
+    changes = _checked(body.model_dump(include=body.model_fields_set))
+    if "topics" in changes:
+        changes["topics"] = tuple(changes["topics"] or ())
+    if "title" in changes:
+        changes["title"] = changes["title"] or ""
+    metadata = replace(current.metadata, **changes)
+    loaded = LoadedDocument(current.text, current.blocks, metadata, document_id, current.media_type)
+    return _written(services, document_id, loaded)
+
+
+@router.delete("/{document_id:path}", operation_id="withdraw_document")
+def withdraw_document(document_id: str, services: ServicesDep) -> WithdrawnOut:
+    """Withdraw the document: when this answers it is in no answer, search, list or count."""
+    removed = services.pipeline.withdraw(document_id, by=BY)
+    with services.database.read() as connection:
+        left = catalog.count_live_of(connection, document_id)
+    return WithdrawnOut(id=document_id, passages_removed=removed, passages_left=left)
+
+
+def _written(services: ServicesDep, document_id: str, loaded: LoadedDocument) -> WrittenOut:
+    done = services.pipeline.ingest(document_id, loaded, origin="api", by=BY)
+    return WrittenOut(id=document_id, version=done.version, outcome=done.outcome, passages=done.passages)
+
+
+def _job_response(services: ServicesDep, job_id: str, wait: bool) -> Response:
+    job = services.jobs.wait(job_id, WAIT_SECONDS) if wait else services.jobs.get(job_id)
+    location = {"Location": f"/api/v1/jobs/{job_id}"}
+    body = JobOut.of(job).model_dump()
+    if job.state not in FINISHED:
+        return JSONResponse(body, 202, headers=location)
+    if job.state == "failed":
+        raise InvalidDocument(job.errors[0].error if job.errors else "The job failed.", f"See the job {job_id}.")
+    return JSONResponse(body, 201 if _changed(job) else 200, headers=location)
+
+
+def _changed(job: Job) -> bool:
+    return bool(job.counts.get("added") or job.counts.get("updated"))
+
+
+def _refuse_taken(services: ServicesDep, submissions: list[Submission]) -> None:
+    """A taken id is a 409 at once, before anything is accepted."""
+    from assistant.errors import Conflict
+
+    with services.database.read() as connection:
+        for submission in submissions:
+            if submission.document_id is None:
+                continue
+            document = catalog.find_document(connection, submission.document_id)
+            if document is not None and document.current_version is not None:
+                raise Conflict(
+                    f"The document {submission.document_id!r} exists already.",
+                    "Send on_duplicate=replace to make a new version, or choose another id.",
+                )
+
+
+def _submission(body: DocumentIn) -> Submission:
+    fields = _checked(body.model_dump(exclude_none=True))
+    if body.text is not None:
+        return replace(record(fields), document_id=body.id)
+    if body.url is None:
+        raise InvalidInput(
+            "The body has neither 'text' nor 'url'.", "Send the document's text, or an address to fetch."
+        )
+    overrides = {name: value for name, value in fields.items() if name not in ("id", "text", "url")}
+    return Submission("url", body.url, document_id=body.id, overrides=overrides)
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields whose form the schema cannot say."""
+    for name, check in (("url", checked_url), ("language", checked_language)):
+        try:
+            if fields.get(name) is not None:
+                check(fields[name])
+        except BadField as error:
+            raise InvalidInput(f"{name}: {error}.", None) from error
+    return dict(fields)
+
+
+async def _files(request: Request) -> list[Submission]:
+    async with request.form(max_files=1_000, max_fields=100) as form:
+        uploads = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        stated = {name: value for name, value in form.multi_items() if isinstance(value, str) and value.strip()}
+        files = [(upload.filename or "file", await upload.read(), upload.content_type) for upload in uploads]
+    if not files:
+        raise InvalidInput("The form holds no file.", "Send the file in a field named 'file'.")
+    document_id = stated.pop("id", None)
+    if document_id and len(files) > 1:
+        raise InvalidInput("One id cannot name several files.", "Leave the id out, or send one file.")
+    overrides = _stated_metadata(stated)
+    return [Submission("file", name, data, kind, document_id, overrides) for name, data, kind in files]
+
+
+def _stated_metadata(stated: Mapping[str, str]) -> dict[str, Any]:
+    """The metadata that a form states beside its files."""
+    fields: dict[str, Any] = dict(stated)
+    if "topics" in fields:
+        fields["topics"] = [topic.strip() for topic in stated["topics"].split(",") if topic.strip()]
+    try:
+        return _checked(MetadataIn.model_validate(fields).model_dump(exclude_none=True))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", None) from error
