@@ -16,11 +16,11 @@ from assistant.answering import attribution, extractive
 from assistant.answering.evidence import QuestionTerms, score_sentences
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
+from assistant.engines import Engines
 from assistant.errors import InvalidQuestion, TooLarge
 from assistant.index import lexical
 from assistant.index.catalog import count_live, newest_date, sentence_vectors, statements_within
 from assistant.index.database import Database
-from assistant.index.embedding import Encoder
 from assistant.models import (
     Answer,
     AnswerStatus,
@@ -28,7 +28,6 @@ from assistant.models import (
     QuestionReading,
     RetrievedPassage,
 )
-from assistant.retrieval.hybrid import HybridRetriever
 from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.words import stems_of
 
@@ -70,8 +69,7 @@ class Asker:
 
     Args:
         database: the catalog.
-        encoder: makes the question's vector.
-        retriever: ranks passages.
+        engines: make the question's vector and rank passages.
         reader: says what a question asks: whose position, about what, since when.
         max_question_chars: longest question accepted.
         sentences: most sentences in an answer.
@@ -79,8 +77,7 @@ class Asker:
     """
 
     database: Database
-    encoder: Encoder
-    retriever: HybridRetriever
+    engines: Engines
     reader: QuestionReader
     max_question_chars: int
     sentences: int
@@ -98,19 +95,20 @@ class Asker:
         question = self.checked(request.question)
         reading = self.reader.read(question)
         watch.lap("read")
-        vector = self.encoder.encode_question(question)
-        watch.lap("encode")
         with self.database.read() as connection:
+            engine = self.engines.of(connection)
+            vector = engine.encoder.encode_question(question)
+            watch.lap("encode")
             _, passages = count_live(connection)
             newest = newest_date(connection, request.filters)
             words = lexical.content_words(" ".join([question, *reading.search_terms]))
             wanted = max(request.retrieve, EVIDENCE_PASSAGES)
-            hits = self.retriever.retrieve(connection, vector, words, request.filters, wanted)
+            hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
             held = attribution.find(connection, reading, request.filters)
             grounds = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
             watch.lap("retrieve")
             terms = _terms(connection, question, passages)
-            vectors = sentence_vectors(connection, self.retriever.generation, [hit.seq for hit in grounds])
+            vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in grounds])
             scored = score_sentences(question, vector, terms, grounds, vectors)
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in grounds})
             watch.lap("select")
@@ -139,9 +137,10 @@ class Asker:
             TooLarge: it is longer than allowed.
         """
         text = self.checked(query)
-        vector = self.encoder.encode_question(text)
         with self.database.read() as connection:
-            hits = self.retriever.retrieve(connection, vector, lexical.content_words(text), filters, limit)
+            engine = self.engines.of(connection)
+            vector = engine.encoder.encode_question(text)
+            hits = engine.retriever.retrieve(connection, vector, lexical.content_words(text), filters, limit)
         return [hit.retrieved for hit in hits]
 
     def checked(self, question: str) -> str:

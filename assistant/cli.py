@@ -9,7 +9,8 @@ import click
 
 from assistant.commands.asking import ask
 from assistant.commands.common import Commands
-from assistant.commands.corpus import list_, show, sync
+from assistant.commands.corpus import add, import_, list_, remove, show, sync
+from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.serving import serve
 
 
@@ -24,7 +25,7 @@ def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     ctx.obj = {"data_dir": data_dir}
 
 
-for command in (ask, list_, serve, show, sync):
+for command in (add, ask, backup, check, import_, list_, reindex, remove, restore, serve, show, sync):
     cli.add_command(command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
 from assistant.asking import Asker
-from assistant.curation.chunking import CHUNKER, Chunker
 from assistant.curation.fetching import fetch
 from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
@@ -24,14 +22,14 @@ from assistant.curation.pipeline import Pipeline
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.statements import StatementExtractor
 from assistant.curation.sync import FolderSync
-from assistant.errors import DataDirectoryLocked, InvalidConfiguration, NotFound, StorageFailed
+from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
+from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
 from assistant.index import writer
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.paths import shipped
-from assistant.retrieval.hybrid import HybridRetriever
 from assistant.retrieval.question import QuestionReader
 from assistant.settings import Settings
 from assistant.stances import StanceBook
@@ -47,8 +45,8 @@ class Services:
 
     settings: Settings
     database: Database
-    encoder: Encoder
-    index: IndexSupervisor
+    engines: Engines
+    successor: Engine | None  # of another model or chunker, waiting to be filled by `reindex`
     pipeline: Pipeline
     sync: FolderSync
     sandbox: Sandbox
@@ -57,6 +55,16 @@ class Services:
     asker: Asker
     language: Language
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that answers now."""
+        return self.engines.current.encoder
+
+    @property
+    def index(self) -> IndexSupervisor:
+        """The index that answers now."""
+        return self.engines.current.index
+
     def warm_up(self) -> None:
         """Load both models now, so that the first question does not wait for them."""
         self.encoder.encode_question("ready")
@@ -64,12 +72,18 @@ class Services:
 
 
 @contextmanager
-def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterator[Services]:
+def open_services(
+    settings: Settings, encoder: Encoder | None = None, *, to_reindex: bool = False
+) -> Iterator[Services]:
     """Open the data directory for this process alone, and close it in order at the end.
+
+    A corpus that was embedded with another model goes on being served with that one, where it can still be loaded;
+    ``Services.successor`` is then the engine that waits to be filled.
 
     Args:
         settings: what to open.
         encoder: used instead of the configured model.
+        to_reindex: open even when the model that the corpus was embedded with is gone.
 
     Raises:
         DataDirectoryLocked: another process owns it.
@@ -83,31 +97,17 @@ def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterato
         stack.callback(database.close)
         database.migrate()
         encoder = encoder or SentenceTransformerEncoder(settings.embedding_model)
-        fingerprint = f"{encoder.fingerprint}/{CHUNKER}"
-        with database.write() as connection:
-            writer.discard_staged(connection)
-            generation = writer.ensure_generation(connection, fingerprint, encoder.dimension)
-            current = writer.current_generation(connection)
-        if current is None or current.id != generation:
-            raise InvalidConfiguration(
-                f"The corpus was embedded with {current.fingerprint if current else 'no model'}, not {fingerprint}.",
-                "Run `assistant reindex` to embed it again, or set ASSISTANT_EMBEDDING_MODEL back.",
-            )
-        key = hashlib.sha256(fingerprint.encode()).hexdigest()[:12]
-        index = IndexSupervisor(database, settings.data_dir / "index", generation, key)
-        index.open()
-        stack.callback(index.close)
+        language = Language()
+        engines = Engines(database, settings, language)
+        stack.callback(engines.close)
+        successor = _open_engines(database, engines, encoder, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
         sandbox = stack.enter_context(Sandbox(limits))
-        language = Language()
         actors, stances = ActorBook.load(shipped("corpus/actors.yaml")), StanceBook.load(shipped("corpus/stances.yaml"))
-        extractor = StatementExtractor(language, actors, stances)
-        chunker = Chunker(language, encoder.count_tokens, encoder.max_tokens)
-        pipeline = Pipeline(database, index, generation, encoder, chunker, extractor.extract)
+        pipeline = Pipeline(database, engines, StatementExtractor(language, actors, stances).extract)
         asker = Asker(
             database,
-            encoder,
-            HybridRetriever(index, generation, settings.fusion_weight),
+            engines,
             QuestionReader(language, actors, stances),
             settings.max_question_chars,
             settings.answer_sentences,
@@ -119,8 +119,8 @@ def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterato
         yield Services(
             settings,
             database,
-            encoder,
-            index,
+            engines,
+            successor,
             pipeline,
             FolderSync(database, pipeline, sandbox, limits),
             sandbox,
@@ -129,6 +129,38 @@ def open_services(settings: Settings, encoder: Encoder | None = None) -> Iterato
             asker,
             language,
         )
+
+
+def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_reindex: bool) -> Engine | None:
+    """Open what answers, and what is to replace it where the configured model is another one."""
+    fingerprint = fingerprint_of(encoder)
+    with database.write() as connection:
+        writer.discard_staged(connection)
+        generation = writer.ensure_generation(connection, fingerprint, encoder.dimension)
+        current = writer.current_generation(connection)
+    if current.id == generation:
+        engines.open(generation, fingerprint, encoder)
+        return None
+    former = _encoder_of(current.fingerprint, encoder)
+    if former is not None:
+        engines.open(current.id, current.fingerprint, former)
+    elif not to_reindex:
+        raise InvalidConfiguration(
+            f"The corpus was embedded with {current.fingerprint}, not {fingerprint}.",
+            "Run `assistant reindex` to embed it again, or set ASSISTANT_EMBEDDING_MODEL back.",
+        )
+    return engines.open(generation, fingerprint, encoder)
+
+
+def _encoder_of(fingerprint: str, configured: Encoder) -> Encoder | None:
+    """An encoder whose vectors are those of ``fingerprint``; None where its model is gone."""
+    if same_encoder(fingerprint, configured):
+        return configured
+    try:
+        former = SentenceTransformerEncoder(model_of(fingerprint))
+    except ModelUnavailable:
+        return None
+    return former if same_encoder(fingerprint, former) else None
 
 
 @contextmanager
@@ -162,12 +194,11 @@ def own_data_dir(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-@contextmanager
-def read_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog alone, for reading beside a process that owns the data directory.
+def existing_corpus(settings: Settings) -> Path:
+    """The catalog's file.
 
     Raises:
-        NotFound: there is no catalog yet.
+        NotFound: there is none, so that a command does not make an empty corpus only to say that it is empty.
     """
     path = settings.data_dir / CATALOG
     if not path.exists():
@@ -175,7 +206,17 @@ def read_catalog(settings: Settings) -> Iterator[Database]:
             f"There is no corpus in {settings.data_dir}.",
             "Make one with `assistant sync DIR`, or name its place with --data-dir.",
         )
-    database = Database(path)
+    return path
+
+
+@contextmanager
+def read_catalog(settings: Settings) -> Iterator[Database]:
+    """The catalog alone, for reading beside a process that owns the data directory.
+
+    Raises:
+        NotFound: there is no catalog yet.
+    """
+    database = Database(existing_corpus(settings))
     try:
         yield database
     finally:

@@ -25,12 +25,11 @@ def ask(settings: Settings, question: str, as_of: str | None, as_json: bool) -> 
     from assistant.asking import AskRequest
     from assistant.index.catalog import count_live
     from assistant.models import Filters
-    from assistant.services import open_services, read_catalog
+    from assistant.services import existing_corpus, open_services
 
     if not question.strip():
         raise InvalidQuestion("The question is empty.", 'Ask in a few words: assistant ask "what does Russia reject?"')
-    with read_catalog(settings):
-        pass  # says so where there is none, instead of making an empty one
+    existing_corpus(settings)
     with open_services(settings) as services:
         with services.database.read() as connection:
             documents, _ = count_live(connection)

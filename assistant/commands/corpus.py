@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.commands.common import with_settings
+from assistant.commands.common import progress, with_settings
 
 if TYPE_CHECKING:
     from assistant.curation.sync import SyncReport
+    from assistant.models import OnDuplicate, Submission
     from assistant.services import Services
     from assistant.settings import Settings
 
@@ -29,6 +32,53 @@ def sync(settings: Settings, folder: Path | None) -> None:
         services.index.wait_ready()
     if report.failed:
         sys.exit(1)
+
+
+@click.command()
+@click.argument("what", nargs=-1, required=True, metavar="PATH|URL...")
+@click.option("--id", "document_id", help="The document's id, for a single file or address.")
+@click.option("--on-duplicate", type=click.Choice(["skip", "replace", "error"]), default="replace", show_default=True)
+@with_settings
+def add(settings: Settings, what: tuple[str, ...], document_id: str | None, on_duplicate: OnDuplicate) -> None:
+    """Add files, folders or addresses; a document that exists gets a new version."""
+    from assistant.curation.adding import submissions_for
+    from assistant.services import open_services
+
+    with open_services(settings) as services:
+        submissions = submissions_for(what, services.sync.limits, document_id)
+        ok = _take_in(services, submissions, on_duplicate)
+    if not ok:
+        sys.exit(1)
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--on-duplicate", type=click.Choice(["skip", "replace", "error"]), default="replace", show_default=True)
+@with_settings
+def import_(settings: Settings, file: Path, on_duplicate: OnDuplicate) -> None:
+    """Import FILE of JSON lines, one document a line; running it again goes on where it was."""
+    from assistant.curation.adding import lines_of
+    from assistant.services import open_services
+
+    with open_services(settings) as services:
+        ok = _take_in(services, lines_of(file), on_duplicate)
+        services.index.wait_ready()
+    if not ok:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@with_settings
+def remove(settings: Settings, ids: tuple[str, ...]) -> None:
+    """Withdraw documents: they are in no answer, search or list any more."""
+    from assistant.services import existing_corpus, open_services
+
+    existing_corpus(settings)
+    with open_services(settings) as services:
+        for document_id in ids:
+            gone = services.pipeline.withdraw(document_id, by="cli")
+            click.echo(f"withdrawn: {document_id} ({gone} passages, 0 left)")
 
 
 @click.command(name="list")
@@ -84,6 +134,29 @@ def show(settings: Settings, document_id: str, version: int | None, as_json: boo
         if value is not None:
             click.echo(f"{name}: {value}")
     click.echo(f"\n{found.text}")
+
+
+def _take_in(services: Services, submissions: Iterable[Submission], on_duplicate: OnDuplicate) -> bool:
+    """Ingest one thing after the other; whether all could be used."""
+    from assistant.errors import AssistantError
+
+    counts: Counter[str] = Counter()
+    with progress("document") as tell:
+        for number, submission in enumerate(submissions, 1):
+            try:
+                for document_id, loaded in services.intake.read(submission):
+                    done = services.pipeline.ingest(
+                        document_id, loaded, origin="cli", by="cli", on_duplicate=on_duplicate
+                    )
+                    counts[done.outcome] += 1
+            except AssistantError as error:
+                if error.status >= 500 and submission.kind != "url":
+                    raise
+                counts["failed"] += 1
+                click.echo(f"failed: {submission.name}: {error}", err=True)
+            tell(number, number)
+    click.echo(", ".join(f"{counts[name]} {name}" for name in ("added", "updated", "unchanged", "skipped", "failed")))
+    return not counts["failed"]
 
 
 def run_sync(services: Services, folder: Path) -> SyncReport:

@@ -7,21 +7,18 @@ version they had; killed after it, with the new one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from assistant.curation import duplicates
-from assistant.curation.chunking import Chunk, Chunker
+from assistant.curation import duplicates, vectorizing
+from assistant.engines import Engines
 from assistant.errors import Conflict, InvalidDocument
 from assistant.index import near, writer
 from assistant.index.catalog import find_document, get_version
 from assistant.index.database import Database
-from assistant.index.embedding import Encoder
 from assistant.index.records import content_digest
-from assistant.index.supervisor import IndexSupervisor
 from assistant.models import Block, LoadedDocument, OnDuplicate, Statement
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
@@ -29,7 +26,6 @@ Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
 
 MAX_ID_CHARS = 200
 STRIPES = 256  # documents with different ids seldom wait for each other
-ENCODE_AT_ONCE = 256  # passages whose vectors are in memory together
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +44,18 @@ class Pipeline:
 
     Args:
         database: the catalog.
-        index: the vector index.
-        generation: whose passages and vectors are written.
-        encoder: makes the vectors.
-        chunker: makes the passages.
+        engines: make passages and vectors, and index them.
         extract: finds the statements of a text.
     """
 
     def __init__(
         self,
         database: Database,
-        index: IndexSupervisor,
-        generation: int,
-        encoder: Encoder,
-        chunker: Chunker,
+        engines: Engines,
         extract: Extract,
     ) -> None:
         self._database = database
-        self._index = index
-        self._generation = generation
-        self._encoder = encoder
-        self._chunker = chunker
+        self._engines = engines
         self._extract = extract
         self._locks = [threading.Lock() for _ in range(STRIPES)]
 
@@ -126,6 +113,14 @@ class Pipeline:
             near.forget(connection, document_id)
             return writer.withdraw(connection, document_id, by=by)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold off every write to documents, once those under way are finished."""
+        with ExitStack() as stack:
+            for lock in self._locks:
+                stack.enter_context(lock)
+            yield
+
     def _lock_of(self, document_id: str) -> threading.Lock:
         return self._locks[hash(document_id) % STRIPES]
 
@@ -139,28 +134,18 @@ class Pipeline:
         by: str,
         outcome: Outcome,
     ) -> Ingested:
-        chunks = self._chunker.split(loaded)
+        engine = self._engines.current
+        chunks = engine.chunker.split(loaded)
         if not chunks:
             raise InvalidDocument(f"The document {document_id!r} holds no sentence.", None)
         statements = self._extract(loaded.text, loaded.metadata.published_at, loaded.blocks)
-        embedded = self._embed(chunks)
-        drafts = [
-            writer.PassageDraft(
-                chunk.start,
-                chunk.end,
-                loaded.text[chunk.start : chunk.end],
-                chunk.headings,
-                chunk.sentences,
-                chunk.page,
-                chunk.encoder_input.digest,
-            )
-            for chunk in chunks
-        ]
+        embedded = vectorizing.embed(self._database, engine, chunks)
+        drafts = vectorizing.drafts(loaded.text, chunks)
         with self._database.write() as connection:
             number, seqs = writer.stage_version(
-                connection, document_id, loaded, digest, drafts, generation=self._generation, origin=origin, by=by
+                connection, document_id, loaded, digest, drafts, generation=engine.generation, origin=origin, by=by
             )
-        self._index_passages(seqs, drafts)
+        vectorizing.index(self._database, engine, seqs, drafts)
         values = duplicates.signature(loaded.text)
         bands = duplicates.bands(values)
         with self._database.write() as connection:
@@ -172,42 +157,13 @@ class Pipeline:
                 document_id,
                 number,
                 statements,
-                generation=self._generation,
+                generation=engine.generation,
                 origin=origin,
                 path=path,
                 by=by,
                 action=outcome,
             )
         return Ingested(document_id, number, outcome, len(chunks), embedded)
-
-    def _embed(self, chunks: Sequence[Chunk]) -> int:
-        """Store the vectors that are not stored yet, a bounded number at a time."""
-        embedded = 0
-        for start in range(0, len(chunks), ENCODE_AT_ONCE):
-            inputs = {
-                chunk.encoder_input.digest: chunk.encoder_input for chunk in chunks[start : start + ENCODE_AT_ONCE]
-            }
-            with self._database.read() as connection:
-                known = writer.known_inputs(connection, self._generation, list(inputs))
-            fresh = {key: value for key, value in inputs.items() if key not in known}
-            if not fresh:
-                continue
-            encoded = self._encoder.encode_passages(list(fresh.values()))
-            vectors = [
-                writer.PassageVectors(key, vector, sentences)
-                for key, (vector, sentences) in zip(fresh, encoded, strict=True)
-            ]
-            with self._database.write() as connection:
-                writer.store_vectors(connection, self._generation, vectors)
-            embedded += len(fresh)
-        return embedded
-
-    def _index_passages(self, seqs: Sequence[int], drafts: Sequence[writer.PassageDraft]) -> None:
-        for start in range(0, len(seqs), ENCODE_AT_ONCE):
-            part = [draft.input_sha256 for draft in drafts[start : start + ENCODE_AT_ONCE]]
-            with self._database.read() as connection:
-                vectors = writer.vectors_by_input(connection, self._generation, part)
-            self._index.add(seqs[start : start + ENCODE_AT_ONCE], np.stack([vectors[digest] for digest in part]))
 
 
 def check_id(document_id: str) -> None:

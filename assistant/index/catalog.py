@@ -303,9 +303,9 @@ def stream_vectors(
     *,
     after: int = 0,
     page: int = 5_000,
-    live_only: bool = True,
+    indexable: bool = False,
 ) -> Iterator[tuple[list[int], FloatMatrix]]:
-    """Live passages' (seqs, unit vectors) in pages, in the order of seq, so that any corpus fits in memory.
+    """Passages' (seqs, unit vectors) in pages, in the order of seq, so that any corpus fits in memory.
 
     Args:
         connection: the snapshot to read.
@@ -313,10 +313,10 @@ def stream_vectors(
         filters: only passages that pass them.
         after: only passages with a larger seq.
         page: rows a page.
-        live_only: leave out passages of versions that are staged or no longer current.
+        indexable: all that the generation's index must hold, staged ones included, instead of what is live.
     """
     p, x = schema.passages, schema.vectors
-    conditions = [*filter_conditions(filters or Filters()), *([p.c.live] if live_only else [])]
+    conditions = _indexable(generation) if indexable else [p.c.live, *filter_conditions(filters or Filters())]
     query = (
         _joined(select(p.c.seq, x.c.vector))
         .join(x, and_(x.c.input_sha256 == p.c.input_sha256, x.c.generation == generation))
@@ -339,11 +339,14 @@ def live_seqs(connection: Connection) -> list[int]:
     return list(connection.scalars(select(p.c.seq).where(p.c.live).order_by(p.c.seq)))
 
 
-def indexable_seqs(connection: Connection) -> list[int]:
-    """Row numbers that the vector index must hold: live passages, and staged ones about to become live."""
+def indexable_seqs(connection: Connection, generation: int) -> list[int]:
+    """Row numbers that a generation's vector index must hold: of current versions, and of staged ones."""
+    return list(connection.scalars(_joined(select(schema.passages.c.seq)).where(*_indexable(generation))))
+
+
+def _indexable(generation: int) -> list[ColumnElement[bool]]:
     p, v = schema.passages, schema.versions
-    query = _joined(select(p.c.seq)).where(or_(p.c.live, v.c.state == "staged"))
-    return list(connection.scalars(query))
+    return [p.c.generation == generation, v.c.state.in_(("current", "staged"))]
 
 
 def count_matching(connection: Connection, filters: Filters, at_most: int) -> int:
@@ -420,6 +423,17 @@ def documents_by_origin(connection: Connection, origin: str) -> dict[str, str | 
     d = schema.documents
     rows = connection.execute(select(d.c.id, d.c.path).where(d.c.origin == origin, d.c.state == "active"))
     return {row.id: row.path for row in rows}
+
+
+def documents_without(connection: Connection, generation: int) -> list[str]:
+    """Active documents whose current version has no passages of a generation yet."""
+    d, p = schema.documents, schema.passages
+    there = (
+        select(p.c.seq)
+        .where(p.c.document_id == d.c.id, p.c.version == d.c.current_version, p.c.generation == generation)
+        .exists()
+    )
+    return list(connection.scalars(select(d.c.id).where(d.c.state == "active", ~there).order_by(d.c.id)))
 
 
 def topics_of(connection: Connection) -> list[str]:

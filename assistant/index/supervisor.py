@@ -164,6 +164,22 @@ class IndexSupervisor:
             self._distrust(index, f"counting failed: {error}")
             return IndexHealth("rebuilding", 0, self._reason)
 
+    @property
+    def generation(self) -> int:
+        """Whose vectors it holds."""
+        return self._generation
+
+    def stored_ids(self) -> set[int]:
+        """Every entry's row number; none while rebuilding."""
+        index = self._index
+        if index is None:
+            return set()
+        try:
+            return set(index.ids())
+        except IndexFailed as error:
+            self._distrust(index, f"listing failed: {error}")
+            return set()
+
     def close(self) -> None:
         """Seal the folder and release it."""
         self._closed.set()
@@ -185,7 +201,7 @@ class IndexSupervisor:
         try:
             index = ChromaIndex(folder)
             with self._database.read() as connection:
-                expected = set(indexable_seqs(connection))
+                expected = set(indexable_seqs(connection, self._generation))
             stored = set(index.ids())
             if expected <= stored:
                 self._deleted = 0
@@ -202,7 +218,7 @@ class IndexSupervisor:
         try:
             index = ChromaIndex(folder)
             with self._database.read() as connection:
-                for seqs, matrix in stream_vectors(connection, self._generation, page=1_000):
+                for seqs, matrix in stream_vectors(connection, self._generation, page=1_000, indexable=True):
                     if self._closed.is_set():
                         self._release(index)
                         return
@@ -218,10 +234,10 @@ class IndexSupervisor:
         with self._lock:
             stored = set(index.ids())
             with self._database.read() as connection:
-                missing = set(indexable_seqs(connection)) - stored
+                missing = set(indexable_seqs(connection, self._generation)) - stored
                 if missing:
                     for seqs, matrix in stream_vectors(
-                        connection, self._generation, after=min(missing) - 1, live_only=False
+                        connection, self._generation, after=min(missing) - 1, indexable=True
                     ):
                         chosen = [i for i, seq in enumerate(seqs) if seq in missing]
                         index.upsert([seqs[i] for i in chosen], matrix[chosen])

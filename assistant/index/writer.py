@@ -73,11 +73,11 @@ class Generation:
     fingerprint: str
 
 
-def current_generation(connection: Connection) -> Generation | None:
-    """The generation that answers are made from."""
+def current_generation(connection: Connection) -> Generation:
+    """The generation that answers are made from; there is one from the first opening on."""
     g = schema.generations
-    row = connection.execute(select(g.c.id, g.c.fingerprint).where(g.c.state == "current")).one_or_none()
-    return None if row is None else Generation(row.id, row.fingerprint)
+    row = connection.execute(select(g.c.id, g.c.fingerprint).where(g.c.state == "current")).one()
+    return Generation(row.id, row.fingerprint)
 
 
 def known_inputs(connection: Connection, generation: int, digests: Sequence[str]) -> set[str]:
@@ -143,7 +143,7 @@ def stage_version(
     Returns:
         the version's number, and the passages' row numbers in reading order.
     """
-    d, v, p = schema.documents, schema.versions, schema.passages
+    d, v = schema.documents, schema.versions
     moment = now()
     if connection.scalar(select(d.c.id).where(d.c.id == document_id)) is None:
         # A document without a published version: invisible until the flip.
@@ -172,31 +172,43 @@ def stage_version(
             **metadata_columns(loaded.metadata),
         )
     )
-    if passages:
-        connection.execute(
-            insert(p),
-            [
-                {
-                    "document_id": document_id,
-                    "version": number,
-                    "generation": generation,
-                    "ordinal": ordinal,
-                    "start_offset": draft.start,
-                    "end_offset": draft.end,
-                    "text": draft.text,
-                    "headings": to_json(list(draft.headings)),
-                    "sentences": to_json([list(span) for span in draft.sentences]),
-                    "page": draft.page,
-                    "input_sha256": draft.input_sha256,
-                    "live": False,
-                }
-                for ordinal, draft in enumerate(passages)
-            ],
-        )
+    return number, stage_passages(connection, document_id, number, passages, generation=generation)
+
+
+def stage_passages(
+    connection: Connection, document_id: str, version: int, passages: Sequence[PassageDraft], *, generation: int
+) -> list[int]:
+    """Write the passages that a generation makes of a version, not live yet.
+
+    Returns:
+        their row numbers in reading order.
+    """
+    p = schema.passages
+    rows = [
+        {
+            "document_id": document_id,
+            "version": version,
+            "generation": generation,
+            "ordinal": ordinal,
+            "start_offset": draft.start,
+            "end_offset": draft.end,
+            "text": draft.text,
+            "headings": to_json(list(draft.headings)),
+            "sentences": to_json([list(span) for span in draft.sentences]),
+            "page": draft.page,
+            "input_sha256": draft.input_sha256,
+            "live": False,
+        }
+        for ordinal, draft in enumerate(passages)
+    ]
+    if rows:
+        connection.execute(insert(p), rows)
     seqs = connection.scalars(
-        select(p.c.seq).where(p.c.document_id == document_id, p.c.version == number).order_by(p.c.ordinal)
+        select(p.c.seq)
+        .where(p.c.document_id == document_id, p.c.version == version, p.c.generation == generation)
+        .order_by(p.c.ordinal)
     )
-    return number, list(seqs)
+    return list(seqs)
 
 
 def publish_version(
@@ -252,6 +264,29 @@ def withdraw(connection: Connection, document_id: str, *, by: str) -> int:
     )
     _record(connection, by, "withdrawn", document_id, document.current_version)
     return gone
+
+
+def switch_generation(connection: Connection, generation: int) -> None:
+    """From the commit on, readers see the passages of ``generation`` and no others."""
+    g, p, v = schema.generations, schema.passages, schema.versions
+    current = (
+        select(v.c.number)
+        .where(v.c.document_id == p.c.document_id, v.c.number == p.c.version, v.c.state == "current")
+        .exists()
+    )
+    connection.execute(update(p).where(p.c.live).values(live=False))
+    connection.execute(update(p).where(p.c.generation == generation, current).values(live=True))
+    connection.execute(update(g).where(g.c.state == "current").values(state="retired"))
+    connection.execute(update(g).where(g.c.id == generation).values(state="current"))
+    lexical.rebuild(connection)
+
+
+def drop_generation(connection: Connection, generation: int) -> None:
+    """Forget the passages and vectors of a retired generation."""
+    g, p, x = schema.generations, schema.passages, schema.vectors
+    connection.execute(delete(p).where(p.c.generation == generation))
+    connection.execute(delete(x).where(x.c.generation == generation))
+    connection.execute(delete(g).where(g.c.id == generation))
 
 
 def discard_staged(connection: Connection) -> None:

@@ -93,6 +93,15 @@ def test_turns_stay_on_the_page_and_back_returns_to_them(asked: Page) -> None:
     assert asked.locator(".turn").count() == 2
 
 
+def test_back_after_a_reload_shows_the_question_of_the_address(asked: Page) -> None:
+    ask(asked, UNANSWERED)
+    asked.reload()
+    assert asked.locator(".turn .question").all_inner_texts() == [UNANSWERED]
+    asked.go_back()
+    expect(asked.locator(".turn .question")).to_have_text(QUESTION)
+    assert parse_qs(urlsplit(asked.url).query)["q"] == [QUESTION]
+
+
 def test_the_answer_is_announced_politely(asked: Page) -> None:
     status = asked.get_by_role("status")
     first = asked.locator(".said-text").first.inner_text()

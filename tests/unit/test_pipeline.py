@@ -179,8 +179,9 @@ def test_another_encoder_is_noticed_and_never_mixed(settings: Settings) -> None:
 
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StorageFailed, match="cannot be used"), open_services(
-        Settings(data_dir=tmp_path / "file" / "data"), HashEncoder()
+    with (
+        pytest.raises(StorageFailed, match="cannot be used"),
+        open_services(Settings(data_dir=tmp_path / "file" / "data"), HashEncoder()),
     ):
         pass
 

@@ -39,7 +39,7 @@ class Conversation {
     });
     document.addEventListener("click", (event) => this.clicked(event));
     addEventListener("popstate", (event) => this.turnBack(event.state));
-    history.replaceState({ turn: this.count }, "");
+    history.replaceState(this.place(this.count), "");
   }
 
   clicked(event) {
@@ -74,11 +74,11 @@ class Conversation {
   async send(parameters) {
     const turn = ++this.count;
     const controller = new AbortController();
-    history.pushState({ turn }, "", `/?${parameters}`); // first, so that the place to go back to is where the page is now
+    history.pushState(this.place(turn), "", `/?${parameters}`); // first, so that the place to go back to is where the page is now
     const working = this.add(copyOf("turn-working"), parameters.get("q"));
     this.wait(controller);
     this.announce(this.form.dataset.working);
-    document.title = `${parameters.get("q")} – ${document.querySelector(".brand").textContent.trim()}`;
+    this.entitle(parameters.get("q"));
     try {
       const [answered] = await fetchPartial(`/partials/answer?${parameters}&turn=${turn}`, controller.signal);
       working.replaceWith(answered);
@@ -192,16 +192,27 @@ class Conversation {
     return fill(this.form.dataset.announce, { status, text: said.join(" ") });
   }
 
-  /** Back and forward show the turn of that address if it is on the page, and load it if it is not. */
+  /** A turn as the browser's history keeps it. After a reload the numbers start again, so the page counts too. */
+  place(turn) {
+    return { page: performance.timeOrigin, turn };
+  }
+
+  /** Back and forward show the turn of that address if it is on this page, and load it if it is not. */
   turnBack(state) {
-    const turns = [...this.list.querySelectorAll(".turn")];
-    if (state?.turn === 0) {
-      scrollTo(0, 0);
+    if (!state) return;
+    const turn = document.getElementById(`turn-${state.turn}`);
+    if (state.page !== performance.timeOrigin || (state.turn && !turn)) {
+      location.reload();
       return;
     }
-    const turn = turns.find((element) => element.id === `turn-${state?.turn}`);
+    this.entitle(turn?.querySelector(".question")?.textContent);
     if (turn) turn.scrollIntoView({ block: "start" });
-    else if (state) location.reload();
+    else scrollTo(0, 0);
+  }
+
+  entitle(question) {
+    const name = document.querySelector(".brand").textContent.trim();
+    document.title = question ? `${question} – ${name}` : name;
   }
 }
 

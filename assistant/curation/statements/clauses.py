@@ -85,11 +85,11 @@ def _shared_subject(verb: Token) -> Token | None:
     current = verb
     for _ in range(6):  # "went on to say and add that": a few steps at most
         head = current.head
-        if head is current:
+        if head.i == current.i:
             return None
         if current.dep_ == "acl":
             return head if current.tag_ == "VBG" else None
-        if current.dep_ == "pobj" and current is verb:
+        if current.dep_ == "pobj" and current.i == verb.i:
             return None
         if current.dep_ not in _SHARING:
             return None
@@ -136,7 +136,7 @@ def span_of(tokens: Iterable[Token]) -> tuple[int, int]:
 def depth(token: Token) -> int:
     """How many heads stand above a token, at most 200."""
     count = 0
-    while token.head is not token and count < 200:
+    while token.head.i != token.i and count < 200:
         token = token.head
         count += 1
     return count

@@ -258,7 +258,7 @@ def _noun_before(block: ParsedBlock, verb: Token) -> Token | None:
     noun = doc[place]
     if comma:  # "A. Name, appearing at the forum, cited …": the name, not the forum
         top = noun
-        while top.head is not top and top.head.i < verb.i:
+        while top.head.i != top.i and top.head.i < verb.i:
             top = top.head
         if noun.dep_ == "appos" and can_speak(noun.head) and noun.head.i > first:
             top = noun.head
@@ -282,7 +282,7 @@ def _subject_of_sentence(block: ParsedBlock, verb: Token) -> Token | None:
     if verb.tag_ != "VBG" or verb.i == 0 or verb.doc[verb.i - 1].text != ",":
         return None
     above = verb.head
-    while above.head is not above and own_subject(above) is None:
+    while above.head.i != above.i and own_subject(above) is None:
         above = above.head
     subject = own_subject(above)
     if subject is not None and subject.i < verb.i and not block.in_quote(subject) and can_speak(subject):
@@ -335,7 +335,7 @@ def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | 
     """The dependents of the verb that hold what is said."""
     objects = frame.has("n") or (frame.has("o") and _is_predicated(block, verb, frame))
     for child in verb.children:
-        if child is source:
+        if source is not None and child.i == source.i:
             continue
         label = child.dep_
         if label in {"dobj", "oprd", "attr"}:

@@ -44,7 +44,7 @@ def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> For
     current = head
     for _ in range(_MAX_STEPS):
         above = current.head
-        if above is current or above.i not in stop or current.dep_ not in _UP:
+        if above.i == current.i or above.i not in stop or current.dep_ not in _UP:
             break
         if current.dep_ == "conj":
             conditional, asked = _either((conditional, asked), _marks(above))

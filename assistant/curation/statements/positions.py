@@ -204,7 +204,7 @@ def _idiom(
     if kind == "phrase":
         holder = actor_of(verb) if verb is not None else None
         last = tokens[-1]
-        target = _after(block, span) or (verb_target(block, verb) if verb is not None and verb is not last else None)
+        target = _after(block, span) or (verb_target(block, verb) if verb is not None and verb.i != last.i else None)
         return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
     if any(token.lemma_ in _NEEDS and token.pos_ in {"AUX", "VERB"} for token in tokens):
         return _need(block, root, verb or root, stance, span, stances, stop)
@@ -223,7 +223,7 @@ def _governing_verb(token: Token) -> Token | None:
     for _ in range(6):
         if current.pos_ in {"VERB", "AUX"} and current.dep_ not in {"aux", "auxpass"}:
             return current
-        if current.head is current:
+        if current.head.i == current.i:
             return None
         current = current.head
     return None

@@ -1,0 +1,90 @@
+"""Commands that look after a corpus: check, reindex, backup, restore."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assistant.commands.common import progress, with_settings
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_settings
+def check(settings: Settings, as_json: bool) -> None:
+    """Audit the corpus: catalog, full text and index must agree, and passages must find themselves."""
+    from assistant.index.health import audit
+    from assistant.services import existing_corpus, open_services
+
+    existing_corpus(settings)
+    with open_services(settings) as services:
+        services.index.wait_ready()
+        engine = services.engines.current
+        findings = audit(services.database, engine.index, engine.fingerprint)
+    if as_json:
+        click.echo(json.dumps([{"name": f.name, "ok": f.ok, "detail": f.detail} for f in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+@click.command()
+@with_settings
+def reindex(settings: Settings) -> None:
+    """Rebuild the index from stored vectors, or embed again where the model or the chunker has changed."""
+    from assistant.curation.reindexing import reembed
+    from assistant.index import lexical
+    from assistant.services import existing_corpus, open_services
+
+    existing_corpus(settings)
+    with open_services(settings, to_reindex=True) as services:
+        if services.successor is not None:
+            with progress("document") as tell:
+                embedded = reembed(
+                    services.database, services.engines, services.pipeline, services.successor, progress=tell
+                )
+            click.echo(f"embedded {embedded} passages again with {services.successor.fingerprint}")
+        else:
+            with services.database.write() as connection:
+                lexical.rebuild(connection)
+            services.index.rebuild("asked for")
+        services.index.wait_ready()
+        click.echo(f"the index holds {services.index.health().entries} passages")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_settings
+def backup(settings: Settings, file: Path) -> None:
+    """Write the whole corpus into FILE; it may be in use meanwhile."""
+    from assistant.index.backup import backup as copy
+    from assistant.services import CATALOG, existing_corpus
+
+    existing_corpus(settings)
+    size = copy(settings.data_dir / CATALOG, file)
+    click.echo(f"{file}: {size:,} bytes")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_settings
+def restore(settings: Settings, file: Path) -> None:
+    """Put the corpus of a backup FILE in the place of the present one, which is kept beside it."""
+    from assistant.index.backup import restore as put_back
+    from assistant.services import CATALOG, open_services, own_data_dir
+
+    with own_data_dir(settings):
+        kept = put_back(file, settings.data_dir, CATALOG)
+    with open_services(settings, to_reindex=True) as services:
+        services.index.wait_ready()
+        entries = services.index.health().entries
+    click.echo(f"restored {file}: {entries} passages" + (f"; the former corpus is in {kept}" if kept else ""))

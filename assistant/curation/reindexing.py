@@ -1,0 +1,65 @@
+"""A new generation of passages and vectors, made while the old one serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assistant.curation import vectorizing
+from assistant.curation.pipeline import Pipeline
+from assistant.engines import Engine, Engines
+from assistant.index import writer
+from assistant.index.catalog import documents_without, get_version
+from assistant.index.database import Database
+from assistant.models import LoadedDocument
+
+Progress = Callable[[int, int], None]  # documents done, documents in all
+
+
+def reembed(
+    database: Database, engines: Engines, pipeline: Pipeline, engine: Engine, progress: Progress | None = None
+) -> int:
+    """Fill ``engine``'s generation from the current versions and make it current.
+
+    Documents may be written meanwhile; the last ones are caught up with while writers wait, and the switch is one
+    commit. A run that is interrupted goes on where it was.
+
+    Args:
+        database: the catalog.
+        engines: where the old engine is retired.
+        pipeline: paused for the switch.
+        engine: the new one, opened on its own generation.
+        progress: called after each document.
+
+    Returns:
+        how many passages the encoder read.
+    """
+    embedded = _fill(database, engine, progress)
+    with pipeline.paused():
+        embedded += _fill(database, engine, None)
+        engine.index.wait_ready()
+        with database.write() as connection:
+            old = writer.current_generation(connection).id
+            writer.switch_generation(connection, engine.generation)
+        with database.write() as connection:
+            writer.drop_generation(connection, old)
+    engines.retire(old)
+    return embedded
+
+
+def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:
+    with database.read() as connection:
+        waiting = documents_without(connection, engine.generation)
+    embedded = 0
+    for done, document_id in enumerate(waiting, 1):
+        with database.read() as connection:
+            version = get_version(connection, document_id)
+        loaded = LoadedDocument(version.text, version.blocks, version.metadata, document_id, version.media_type)
+        chunks = engine.chunker.split(loaded)
+        embedded += vectorizing.embed(database, engine, chunks)
+        drafts = vectorizing.drafts(version.text, chunks)
+        with database.write() as connection:
+            seqs = writer.stage_passages(connection, document_id, version.number, drafts, generation=engine.generation)
+        vectorizing.index(database, engine, seqs, drafts)
+        if progress is not None:
+            progress(done, len(waiting))
+    return embedded
