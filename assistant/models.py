@@ -159,6 +159,7 @@ class RetrievedPassage:
     score: float  # fused, 0 to 1
     dense: float  # cosine similarity of question and passage, -1 to 1
     lexical: float  # bm25 normalised to the best hit of this question, 0 to 1
+    origin_group: str = ""  # the same for near-duplicate documents, such as copies of one wire report
 
 
 class AnswerStatus(StrEnum):

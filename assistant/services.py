@@ -19,9 +19,11 @@ from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
+from assistant.curation.reindexing import reembed
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.statements import StatementExtractor
 from assistant.curation.sync import FolderSync
+from assistant.curation.watching import Background
 from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
 from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
 from assistant.index import writer
@@ -64,6 +66,25 @@ class Services:
     def index(self) -> IndexSupervisor:
         """The index that answers now."""
         return self.engines.current.index
+
+    def start_background(self) -> Background:
+        """Begin what a serving process does by itself: jobs, the watched folder, feeds, a new model's vectors.
+
+        Returns:
+            what to close before the services.
+        """
+        self.jobs.start()
+        background = Background()
+        settings = self.settings
+        if settings.watch_dir is not None:
+            background.watch(settings.watch_dir, self.sync)
+        if settings.feeds:
+            seconds = settings.poll_minutes * 60
+            background.poll(settings.feeds, seconds, self.sandbox, self.pipeline, self.intake.fetch)
+        if self.successor is not None:
+            work = partial(reembed, self.database, self.engines, self.pipeline, self.successor)
+            background.once("Embedding with the new model", work)
+        return background
 
     def warm_up(self) -> None:
         """Load both models now, so that the first question does not wait for them."""
@@ -113,7 +134,7 @@ def open_services(
             settings.answer_sentences,
             settings.refusal_threshold,
         )
-        intake = Intake(sandbox, partial(fetch, limits=limits, allow_private=settings.allow_private_addresses))
+        intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
         stack.callback(jobs.close)
         yield Services(

@@ -69,7 +69,10 @@ def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPo
     missing = list(dict.fromkeys(seq for seq in seqs if seq not in {hit.seq for hit in hits}))
     stored = live_passages(connection, missing, Filters())
     joined = [
-        Hit(seq, RetrievedPassage(stored[seq].passage, stored[seq].metadata, 0.0, 0.0, 0.0))
+        Hit(
+            seq,
+            RetrievedPassage(stored[seq].passage, stored[seq].metadata, 0.0, 0.0, 0.0, stored[seq].origin_group),
+        )
         for seq in missing
         if seq in stored
     ]

@@ -45,7 +45,7 @@ def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = M
             twin[1].append(candidate)
         elif len(chosen) < limit:
             chosen.append((candidate, []))
-    return [Selected(sentence, tuple(_other_documents(sentence, twins))) for sentence, twins in chosen]
+    return [Selected(sentence, tuple(_other_origins(sentence, twins))) for sentence, twins in chosen]
 
 
 def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
@@ -69,13 +69,12 @@ def _same_position(one: Statement, other: Statement) -> bool:
     return smaller > 0 and len(first & second) / smaller >= SAME_TARGET
 
 
-def _other_documents(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
-    """One corroborating sentence a document, and none from the sentence's own."""
-    seen = {sentence.retrieved.passage.document_id}
+def _other_origins(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
+    """One corroborating sentence an origin: copies of one report are one origin, however many there are."""
+    seen = {sentence.retrieved.origin_group}
     kept = []
     for twin in twins:
-        document_id = twin.retrieved.passage.document_id
-        if document_id not in seen:
-            seen.add(document_id)
+        if twin.retrieved.origin_group not in seen:
+            seen.add(twin.retrieved.origin_group)
             kept.append(twin)
     return kept

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.curation.fetching import Fetched
+from assistant.curation.loaders import Limits
 from assistant.curation.loaders.jsonl import read_record
 from assistant.curation.sandbox import Sandbox
 from assistant.errors import InvalidDocument
 from assistant.models import LoadedDocument, Metadata, Submission
 
-Fetch = Callable[[str], Fetched]
+Fetch = Callable[..., Fetched]
 
 OVERRIDES = ("title", "source", "source_type", "author", "url", "language", "published_at", "topics")
 
@@ -25,6 +26,7 @@ class Intake:
 
     sandbox: Sandbox
     fetch: Fetch
+    limits: Limits
 
     def read(self, submission: Submission) -> list[tuple[str, LoadedDocument]]:
         """The documents of a submission with their ids.
@@ -53,7 +55,7 @@ class Intake:
             return (read_record(submission.data or b"", submission.name),)
         if submission.kind == "file":
             return self.sandbox.load(submission.data or b"", name=submission.name, media_type=submission.media_type)
-        fetched = self.fetch(submission.name)
+        fetched = self.fetch(submission.name, self.limits)
         documents = self.sandbox.load(fetched.data, name=fetched.final_url, media_type=fetched.media_type)
         return tuple(
             replace(d, metadata=replace(d.metadata, url=d.metadata.url or fetched.final_url)) for d in documents

@@ -28,11 +28,12 @@ IN_LIMIT = 900  # SQLite's historical bound on parameters is 999
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A live passage with its row number, its document's metadata and its sentence vectors."""
+    """A live passage with its row number and its document's metadata."""
 
     seq: int
     passage: Passage
     metadata: Metadata
+    origin_group: str  # shared by near-duplicate documents
 
 
 def find_document(connection: Connection, document_id: str) -> Document | None:
@@ -196,11 +197,12 @@ def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters)
     """Those of ``seqs`` that are live and pass ``filters``. Dead and staged rows drop out here, never in Chroma."""
     found: dict[int, StoredPassage] = {}
     p = schema.passages
-    base = _joined(select(p, *_metadata_columns())).where(p.c.live, *filter_conditions(filters))
+    base = _joined(select(p, *_metadata_columns(), schema.versions.c.origin_group)).where(p.c.live, *filter_conditions(filters))
     for start in range(0, len(seqs), IN_LIMIT):
         rows = connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
         for row in rows:
-            found[row["seq"]] = StoredPassage(row["seq"], passage_of(row), metadata_of(row))
+            group = row["origin_group"] or row["document_id"]
+            found[row["seq"]] = StoredPassage(row["seq"], passage_of(row), metadata_of(row), group)
     return found
 
 

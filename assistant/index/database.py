@@ -20,7 +20,7 @@ HEAD = "0002"  # newest migration; a contract test compares it with the files
 class Database:
     """The catalog's engine with the two ways in: ``read()`` and ``write()``.
 
-    A reader sees one snapshot from its first query to its end (WAL). Writers of this process queue on a lock and
+    A reader sees one snapshot from beginning to end (WAL). Writers of this process queue on a lock and
     begin IMMEDIATE, so that a busy database is noticed before any work is done; a commit returns only after the
     disk has it (synchronous=FULL).
     """
@@ -33,12 +33,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction over one snapshot.
+        """A read transaction over the snapshot of this moment.
 
         Raises:
             StorageFailed: the catalog cannot be read.
         """
         with _storage_errors(), self._reader.begin() as connection:
+            # SQLite takes the snapshot at the first look at a table, which may be after the index has been asked.
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").close()
             yield connection
 
     @contextmanager
@@ -109,6 +111,8 @@ def _storage_errors() -> Iterator[None]:
             hint = "Another process is writing; try again."
         elif "malformed" in lowered or "not a database" in lowered:
             hint = "Restore the newest backup with `assistant restore`."
+        elif "disk i/o" in lowered:
+            hint = "Check the disk and its quota, and try again; nothing acknowledged is lost."
         else:
             raise
         raise StorageFailed(f"The catalog cannot be used: {reason}.", hint) from error

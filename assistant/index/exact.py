@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from assistant.index.catalog import corpus_state, live_seqs, stream_vectors
+from assistant.index.catalog import corpus_state, live_seqs, passage_vectors, stream_vectors
 from assistant.models import Filters
 
 MATRIX_LIMIT = 400_000  # passages kept in memory between queries: 0.6 GB of float32 at 384 dimensions
+FEW = 2_000  # missing vectors are fetched one by one up to here, and by reading through the catalog above
 
 Hits = list[tuple[int, float]]
 
@@ -44,7 +45,7 @@ class ExactIndex:
             if state != self._state:
                 wanted = live_seqs(connection)
                 if len(wanted) > MATRIX_LIMIT:
-                    self.release()
+                    self._forget()
                     return scan(connection, self._generation, vector, limit, Filters())
                 self._update(connection, wanted)
                 self._state = state
@@ -60,6 +61,10 @@ class ExactIndex:
 
     def release(self) -> None:
         """Give the memory back."""
+        with self._lock:
+            self._forget()
+
+    def _forget(self) -> None:
         self._state = -1
         self._seqs = np.empty(0, dtype=np.int64)
         self._matrix = np.empty((0, 0), dtype=np.float32)
@@ -68,14 +73,17 @@ class ExactIndex:
         keep = np.isin(self._seqs, np.asarray(wanted, dtype=np.int64))
         seqs, parts = [self._seqs[keep]], [self._matrix[keep]] if len(self._seqs) else []
         # Passages become live in any order, so what is missing is found by comparing, not by position.
-        missing = set(np.setdiff1d(np.asarray(wanted, dtype=np.int64), self._seqs).tolist())
-        if missing:
-            for page, matrix in stream_vectors(connection, self._generation, after=min(missing) - 1):
-                chosen = [i for i, seq in enumerate(page) if seq in missing]
-                seqs.append(np.asarray([page[i] for i in chosen], dtype=np.int64))
+        missing = np.setdiff1d(np.asarray(wanted, dtype=np.int64), self._seqs)
+        if len(missing) > FEW:
+            for page, matrix in stream_vectors(connection, self._generation, after=int(missing[0]) - 1):
+                chosen = np.isin(page, missing)
+                seqs.append(np.asarray(page, dtype=np.int64)[chosen])
                 parts.append(matrix[chosen])
-        self._seqs = np.concatenate(seqs)
-        self._matrix = np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
+        elif found := passage_vectors(connection, self._generation, missing.tolist()):
+            seqs.append(np.fromiter(found, dtype=np.int64, count=len(found)))
+            parts.append(np.stack(list(found.values())))
+        together = np.concatenate(seqs), np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
+        self._seqs, self._matrix = together
 
 
 def _top(hits: Hits, limit: int) -> Hits:

@@ -48,9 +48,21 @@ def is_intact(folder: Path) -> bool:
         return False
 
 
+def stamp(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change (ns) of every file: a quick look for changes that were not ours.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return {str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns) for path in _files(folder)}
+
+
 def _manifest(folder: Path) -> dict[str, list[object]]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(SEAL))
-    return {str(path.relative_to(folder)): [path.stat().st_size, _digest(path)] for path in files}
+    return {str(path.relative_to(folder)): [path.stat().st_size, _digest(path)] for path in _files(folder)}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(SEAL))
 
 
 def _digest(path: Path) -> str:

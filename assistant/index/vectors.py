@@ -49,9 +49,13 @@ class ChromaIndex:
 
             client = chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
             self._client = cast("Client", client)
-            self._collection = self._client.get_or_create_collection(
-                COLLECTION, configuration=CONFIGURATION, embedding_function=None
-            )
+            try:
+                self._collection = self._client.get_or_create_collection(
+                    COLLECTION, configuration=CONFIGURATION, embedding_function=None
+                )
+            except BaseException:
+                self._client.close()
+                raise
 
     def upsert(self, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors under their passages' row numbers, and check that they arrived.
@@ -111,5 +115,8 @@ class ChromaIndex:
 def _failures() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # Chroma raises its own, its Rust core's and SQLite's errors alike
-        raise IndexFailed(f"{type(error).__name__}: {str(error)[:300]}") from error
+    except BaseException as error:  # Chroma raises its own, its Rust core's and SQLite's errors alike
+        # A panic of the Rust core is no Exception to Python; an interrupt by the user is none either, and goes on.
+        if isinstance(error, Exception) or type(error).__module__ == "pyo3_runtime":
+            raise IndexFailed(f"{type(error).__name__}: {str(error)[:300]}") from error
+        raise

@@ -121,6 +121,11 @@ def _fuse(
         lexical_score = max(sparse.get(seq, 0.0), 0.0) / best_sparse
         fused = weight * (cosines[seq] - low) / spread + (1 - weight) * lexical_score
         hits.append(
-            Hit(seq, RetrievedPassage(item.passage, item.metadata, round(fused, 6), cosines[seq], lexical_score))
+            Hit(
+                seq,
+                RetrievedPassage(
+                    item.passage, item.metadata, round(fused, 6), cosines[seq], lexical_score, item.origin_group
+                ),
+            )
         )
     return sorted(hits, key=lambda hit: (-hit.retrieved.score, hit.seq))

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from assistant.server import ask, curation, documents, health, jobs, pages, problems
+from assistant.server import ask, curation, documents, health, index, jobs, pages, problems
 from assistant.server.limits import BodyLimit
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
@@ -23,7 +23,15 @@ def build_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for router in (ask.router, curation.router, documents.router, jobs.router, health.router, pages.router):
+    for router in (
+        ask.router,
+        curation.router,
+        documents.router,
+        jobs.router,
+        index.router,
+        health.router,
+        pages.router,
+    ):
         app.include_router(router)
     pages.mount_static(app)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)

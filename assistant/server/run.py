@@ -27,7 +27,6 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"
     services.warm_up()
-    services.jobs.start()
     config = uvicorn.Config(
         build_app(services),
         log_level="warning",
@@ -35,9 +34,13 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    announce(settings.data_dir, address)
-    on_ready(address)
-    uvicorn.Server(config).run(sockets=[listener])
+    background = services.start_background()
+    try:
+        announce(settings.data_dir, address)
+        on_ready(address)
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        background.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
