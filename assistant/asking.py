@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from assistant.answering import attribution, extractive
-from assistant.answering.evidence import QuestionTerms, score_sentences
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
 from assistant.engines import Engines
@@ -27,8 +27,10 @@ from assistant.models import (
     Filters,
     QuestionReading,
     RetrievedPassage,
+    Statement,
 )
-from assistant.retrieval.question import QuestionReader
+from assistant.retrieval.hybrid import Hit
+from assistant.retrieval.question import PositionQuestion, QuestionReader
 from assistant.retrieval.words import stems_of
 
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
@@ -46,7 +48,7 @@ class AskRequest:
     retrieve: int = 10  # ranked passages to return with the answer
 
 
-class _Stopwatch:
+class Stopwatch:
     """Milliseconds by step."""
 
     def __init__(self) -> None:
@@ -54,13 +56,29 @@ class _Stopwatch:
         self._start = self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
+        """End a step."""
         now = time.perf_counter()
         self.timings[name] = round((now - self._last) * 1000, 2)
         self._last = now
 
     def finish(self) -> dict[str, float]:
+        """All steps and their total."""
         self.timings["total"] = round((time.perf_counter() - self._start) * 1000, 2)
         return self.timings
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an answer is made from, all of one state of the corpus."""
+
+    question: str  # as searched
+    reading: PositionQuestion
+    hits: tuple[Hit, ...]  # ranked passages
+    evidence: list[EvidenceSentence]  # sentences, best first
+    terms: QuestionTerms
+    statements: dict[tuple[str, int], list[Statement]]
+    newest_source: str | None
+    passages: int  # in the whole corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,40 @@ class Asker:
             TooLarge: the question is longer than allowed.
             Unavailable: the model or the storage fails.
         """
-        watch = _Stopwatch()
+        watch = Stopwatch()
+        grounds = self.grounds(request, watch)
+        chosen: list[Selected] = []
+        if self._answers(grounds):
+            chosen = select(grounds.evidence, self.sentences)
+        sentences, citations = extractive.compose(chosen, grounds.statements)
+        watch.lap("compose")
+        reading = grounds.reading
+        return Answer(
+            status=AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS,
+            sentences=sentences,
+            citations=citations,
+            passages=tuple(hit.retrieved for hit in grounds.hits[: request.retrieve]),
+            question=QuestionReading(
+                grounds.question, grounds.question, reading.actor, reading.stance, request.filters.as_of
+            ),
+            newest_source=grounds.newest_source,
+            message="" if sentences else (NOTHING if grounds.passages else EMPTY),
+            timings_ms=watch.finish(),
+        )
+
+    def _answers(self, grounds: Grounds) -> bool:
+        if attribution.settles(grounds.reading, grounds.evidence):
+            return True
+        measured = support(grounds.question, grounds.terms, grounds.evidence)
+        return measured.probability >= self.refusal_threshold
+
+    def grounds(self, request: AskRequest, watch: Stopwatch | None = None) -> Grounds:
+        """Everything an answer to the question would be made from.
+
+        Raises:
+            InvalidQuestion, TooLarge, Unavailable: as from ``ask``.
+        """
+        watch = watch or Stopwatch()
         question = self.checked(request.question)
         reading = self.reader.read(question)
         watch.lap("read")
@@ -105,29 +156,15 @@ class Asker:
             wanted = max(request.retrieve, EVIDENCE_PASSAGES)
             hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
             held = attribution.find(connection, reading, request.filters)
-            grounds = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
+            near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
             watch.lap("retrieve")
             terms = _terms(connection, question, passages)
-            vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in grounds])
-            scored = score_sentences(question, vector, terms, grounds, vectors)
-            said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in grounds})
+            vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in near])
+            scored = score_sentences(question, vector, terms, near, vectors)
+            said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
             watch.lap("select")
         evidence = attribution.weigh(reading, scored, said)
-        chosen: list[Selected] = []
-        if evidence and support(question, terms, evidence).probability >= self.refusal_threshold:
-            chosen = select(evidence, self.sentences)
-        sentences, citations = extractive.compose(chosen, said)
-        watch.lap("compose")
-        return Answer(
-            status=AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS,
-            sentences=sentences,
-            citations=citations,
-            passages=tuple(hit.retrieved for hit in hits[: request.retrieve]),
-            question=QuestionReading(question, question, reading.actor, reading.stance, request.filters.as_of),
-            newest_source=newest,
-            message="" if sentences else (NOTHING if passages else EMPTY),
-            timings_ms=watch.finish(),
-        )
+        return Grounds(question, reading, tuple(hits), evidence, terms, said, newest, passages)
 
     def search(self, query: str, filters: Filters, limit: int) -> list[RetrievedPassage]:
         """Ranked passages without an answer.

@@ -23,6 +23,7 @@ STANCE_BONUS = 1.0
 FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
 OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
 TARGET_BONUS = 0.6
+SETTLING_RELEVANCE = 0.5
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much
 MOST_STATEMENTS = 200
 
@@ -109,6 +110,16 @@ def weigh(
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
     return _about_the_target(question, weighed)
+
+
+def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
+    """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
+    if not evidence or question.stance is None:
+        return False
+    statement = evidence[0].statement
+    if statement is None:
+        return False
+    return not question.target or _relevance(question, statement, evidence[0]) >= SETTLING_RELEVANCE
 
 
 def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:

@@ -84,6 +84,11 @@ class QuestionTerms:
         stems = dict.fromkeys(stems_of(question))
         return cls({stem: math.log(1 + passages / (1 + frequencies.get(stem, 0))) for stem in stems})
 
+    @property
+    def rarest(self) -> str:
+        """The stem that says most about what is asked."""
+        return max(self.weights, key=lambda stem: self.weights[stem], default="")
+
     def share(self, stems: frozenset[str], context: frozenset[str] = frozenset()) -> float:
         """Share of the question's information in ``stems``, 0 to 1; ``context`` counts half."""
         total = sum(self.weights.values())
@@ -92,6 +97,11 @@ class QuestionTerms:
         found = sum(weight for stem, weight in self.weights.items() if stem in stems)
         nearby = sum(weight for stem, weight in self.weights.items() if stem in context and stem not in stems)
         return (found + CONTEXT_SHARE * nearby) / total
+
+
+def fits_answer_type(question: str, text: str) -> bool:
+    """Whether ``text`` has the kind of thing that the question word asks for; true where none is asked for."""
+    return all(answer.search(text) for asked, answer in ANSWER_TYPES if asked.search(question))
 
 
 def score_sentences(

@@ -7,12 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answering.evidence import EvidenceSentence, QuestionTerms
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
 from assistant.retrieval.words import stems_of, words_of
 
-# Logistic regression over the features below; benchmarks/calibrate_refusal.py fits it.
+CONSIDERED = 3  # best sentences, of which the best supported decides
+
+# Logistic regression over the features below, fitted by benchmarks/calibrate_refusal.py.
 INTERCEPT = -5.6
-WEIGHTS = {"cosine": 4.0, "overlap": 3.0, "coverage": 3.2, "names": 2.0}
+WEIGHTS = {"cosine": 4.0, "passage": 0.0, "overlap": 3.0, "coverage": 3.2, "names": 2.0, "rarest": 0.0, "type": 0.0}
+FEATURES = tuple(WEIGHTS)
 
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w’'.-]*\w|\b[A-Z]{2,}\b|\b\d{4}\b")
 
@@ -21,23 +24,27 @@ _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w’'.-]*\w|\b[A-Z]{2,}\b|\b\d{4}
 class Support:
     """How well the evidence fits the question; every value from 0 to 1."""
 
-    cosine: float  # best sentence
-    overlap: float  # best sentence's share of the question's information
-    coverage: float  # the same for the best sentence's whole passage, with title and headings
-    names: float  # share of the question's names and years that passage mentions
+    cosine: float = 0.0  # best sentence
+    passage: float = 0.0  # its passage
+    overlap: float = 0.0  # share of the question's information in the sentence
+    coverage: float = 0.0  # the same for the whole passage, with title and headings
+    names: float = 0.0  # share of the question's names and years that the passage mentions
+    rarest: float = 0.0  # whether the passage has the question's rarest word
+    type: float = 0.0  # whether the sentence has the kind of thing that is asked for
 
     @property
     def probability(self) -> float:
         """Probability that the evidence answers the question."""
+        if self == Support():
+            return 0.0
         logit = INTERCEPT + sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
         return 1 / (1 + math.exp(-logit))
 
 
 def support(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> Support:
     """Measure the best sentences of ``evidence`` (best first); none is no support."""
-    if not evidence:
-        return Support(0.0, 0.0, 0.0, 0.0)
-    return max((_support_of(question, terms, sentence) for sentence in evidence[:3]), key=lambda s: s.probability)
+    measured = [_support_of(question, terms, sentence) for sentence in evidence[:CONSIDERED]]
+    return max(measured, key=lambda s: s.probability, default=Support())
 
 
 def names_in(question: str) -> list[str]:
@@ -46,13 +53,16 @@ def names_in(question: str) -> list[str]:
 
 
 def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> Support:
-    passage = sentence.retrieved.passage
-    around = " ".join([sentence.retrieved.metadata.title, *passage.headings, passage.text])
+    retrieved = sentence.retrieved
+    around = " ".join([retrieved.metadata.title, *retrieved.passage.headings, retrieved.passage.text])
     stems = frozenset(stems_of(around))
     names = {stem for name in names_in(question) for stem in stems_of(" ".join(words_of(name)))}
     return Support(
         cosine=max(sentence.cosine, 0.0),
+        passage=max(retrieved.dense, 0.0),
         overlap=sentence.overlap,
         coverage=terms.share(stems),
         names=len(names & stems) / len(names) if names else 1.0,
+        rarest=float(terms.rarest in stems),
+        type=float(fits_answer_type(question, sentence.text)),
     )

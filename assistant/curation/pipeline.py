@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.curation import duplicates, vectorizing
 from assistant.engines import Engines
-from assistant.errors import Conflict, InvalidDocument
+from assistant.errors import Conflict, InvalidDocument, StorageFailed
 from assistant.index import near, writer
 from assistant.index.catalog import find_document, get_version
 from assistant.index.database import Database
@@ -145,24 +145,30 @@ class Pipeline:
             number, seqs = writer.stage_version(
                 connection, document_id, loaded, digest, drafts, generation=engine.generation, origin=origin, by=by
             )
-        vectorizing.index(self._database, engine, seqs, drafts)
-        values = duplicates.signature(loaded.text)
-        bands = duplicates.bands(values)
-        with self._database.write() as connection:
-            twins = duplicates.most_similar(values, near.candidates(connection, bands, leave_out=document_id))
-            group = near.group_of(connection, twins[0].document_id) if twins else document_id
-            near.remember(connection, document_id, number, values.tobytes(), bands, group)
-            writer.publish_version(
-                connection,
-                document_id,
-                number,
-                statements,
-                generation=engine.generation,
-                origin=origin,
-                path=path,
-                by=by,
-                action=outcome,
-            )
+        try:
+            vectorizing.index(self._database, engine, seqs, drafts)
+            values = duplicates.signature(loaded.text)
+            bands = duplicates.bands(values)
+            with self._database.write() as connection:
+                twins = duplicates.most_similar(values, near.candidates(connection, bands, leave_out=document_id))
+                group = near.group_of(connection, twins[0].document_id) if twins else document_id
+                near.remember(connection, document_id, number, values.tobytes(), bands, group)
+                writer.publish_version(
+                    connection,
+                    document_id,
+                    number,
+                    statements,
+                    generation=engine.generation,
+                    origin=origin,
+                    path=path,
+                    by=by,
+                    action=outcome,
+                )
+        except BaseException:
+            # On a full disk this fails too; the next attempt or the next start makes up for it.
+            with suppress(StorageFailed), self._database.write() as connection:
+                writer.discard_staged_of(connection, document_id)
+            raise
         return Ingested(document_id, number, outcome, len(chunks), embedded)
 
 

@@ -11,13 +11,22 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 SEAL = "SEAL.json"
 
 
-def seal(folder: Path) -> None:
-    """Record size and SHA-256 of every file in ``folder``; durable when it returns."""
-    body = json.dumps(_manifest(folder), sort_keys=True).encode()
+def seal(folder: Path, deleted: int = 0) -> None:
+    """Record size and SHA-256 of every file in ``folder``; durable when it returns.
+
+    Args:
+        folder: what to seal.
+        deleted: how many entries were ever deleted from it, which Chroma does not tell.
+
+    Raises:
+        OSError: the folder cannot be read or written.
+    """
+    body = json.dumps({"files": _manifest(folder), "deleted": deleted}, sort_keys=True).encode()
     temporary = folder / (SEAL + ".new")
     with temporary.open("wb") as file:
         file.write(body)
@@ -42,10 +51,14 @@ def is_sealed(folder: Path) -> bool:
 def is_intact(folder: Path) -> bool:
     """Whether the folder has a seal and every file is still as sealed."""
     try:
-        recorded = json.loads((folder / SEAL).read_bytes())
-        return bool(recorded == _manifest(folder))
-    except (OSError, ValueError):
+        return bool(_recorded(folder)["files"] == _manifest(folder))
+    except (OSError, ValueError, LookupError, TypeError):
         return False
+
+
+def deleted_entries(folder: Path) -> int:
+    """How many entries had been deleted when the folder was sealed; its seal must be intact."""
+    return int(_recorded(folder)["deleted"])
 
 
 def stamp(folder: Path) -> dict[str, tuple[int, int]]:
@@ -55,6 +68,11 @@ def stamp(folder: Path) -> dict[str, tuple[int, int]]:
         OSError: the folder cannot be read.
     """
     return {str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns) for path in _files(folder)}
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    recorded: dict[str, Any] = json.loads((folder / SEAL).read_bytes())
+    return recorded
 
 
 def _manifest(folder: Path) -> dict[str, list[object]]:

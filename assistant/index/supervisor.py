@@ -1,7 +1,8 @@
 """Keeps the vector index answering: opens it, distrusts it, rebuilds it, and scans exactly meanwhile.
 
 States: *ready* (Chroma answers) and *rebuilding* (the exact scan answers while a fresh folder is filled from the
-catalog's vectors). Any failure of Chroma moves ready to rebuilding; nothing is ever repaired in place.
+catalog's vectors). Any failure of Chroma moves ready to rebuilding; nothing is ever repaired in place. No failure of
+the index reaches a reader or a writer: both have the catalog.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sqlalchemy import Connection
 
 from assistant.errors import StorageFailed
 from assistant.index import seal
-from assistant.index.catalog import indexable_seqs, stream_vectors
+from assistant.index.catalog import indexable_seqs, passage_vectors, stream_vectors
 from assistant.index.database import Database
 from assistant.index.exact import ExactIndex, Hits
 from assistant.index.vectors import ChromaIndex, IndexFailed
@@ -36,6 +37,8 @@ State = Literal["ready", "rebuilding", "closed"]
 GRACE_SECONDS = 60  # a dead entry stays this long, for readers whose snapshot is older than its death
 IDLE_SECONDS = 1.0  # the folder is sealed again this long after the last write
 DEAD_SHARE = 0.3  # Chroma never reclaims space: rebuild when more than this share was deleted
+TICK_SECONDS = 0.5  # how often the folder is looked after
+RETRY_SECONDS = 5.0  # after a failure, such as a full disk, the next attempt waits this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,23 @@ class IndexSupervisor:
         self._reason: str | None = None
         self._deleted = 0
         self._last_write = 0.0
+        self._stamp: dict[str, tuple[int, int]] = {}  # of the folder as it was sealed last
         self._closed = threading.Event()
         self._rebuild: threading.Thread | None = None
         self._caretaker: threading.Thread | None = None
 
     def open(self) -> None:
         """Use the folder on disk if it is intact and complete; otherwise start a rebuild and return at once."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        candidates = sorted(self._folder.glob(f"{self._prefix}*"))
-        opened = self._try_open(candidates[-1]) if candidates else None
-        for stale in candidates:
+        candidates = sorted(self._folder.glob(f"{self._prefix}*"), reverse=True)
+        # A rebuild that was cut short leaves a newer folder beside one that is still good.
+        opened = next((index for index in map(self._try_open, candidates) if index is not None), None)
+        for stale in reversed(candidates):
             if opened is None or stale != opened.path:
                 self._quarantine(stale)
         if opened is None:
             self.rebuild("the index folder is missing, damaged or incomplete" if candidates else "there is no index")
         else:
-            self._index = opened
-            self._touch()
+            self._use(opened)
         self._caretaker = threading.Thread(target=self._care, name="index-caretaker", daemon=True)
         self._caretaker.start()
 
@@ -93,10 +96,15 @@ class IndexSupervisor:
         index = self._index
         if index is not None:
             try:
-                return index.query(vector, limit)
+                hits = index.query(vector, limit)
+                if len(hits) == limit or len(hits) >= index.count() or self._reaches_all(index, vector, limit):
+                    return hits
             except IndexFailed as error:
                 self._distrust(index, f"a query failed: {error}")
-        return self._exact.query(connection, vector, limit)
+        hits = self._exact.query(connection, vector, limit)
+        if self._index is not None:
+            self._exact.release()
+        return hits
 
     def add(self, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Index passages that the catalog has stored already. While rebuilding, the rebuild finds them there."""
@@ -104,8 +112,8 @@ class IndexSupervisor:
             index = self._index
             if index is None or not seqs:
                 return
-            self._before_write(index)
             try:
+                self._before_write(index)
                 index.upsert(seqs, vectors)
             except IndexFailed as error:
                 self._distrust(index, f"a write failed: {error}")
@@ -113,22 +121,20 @@ class IndexSupervisor:
 
     def sweep(self, grace_seconds: float = GRACE_SECONDS) -> int:
         """Remove entries that died longer ago than any reader's snapshot can be; returns how many."""
-        moment = datetime.now(UTC) - timedelta(seconds=grace_seconds)
         with self._lock:
-            with self._database.read() as connection:
-                dead = garbage(connection, moment.isoformat(timespec="microseconds").replace("+00:00", "Z"))
             index = self._index
-            if not dead or (index is None and self._rebuild is not None):
+            with self._database.read() as connection:
+                dead = garbage(connection, _ago(grace_seconds), self._generation)
+            if not dead or index is None:
                 return 0
-            if index is not None:
+            try:
                 self._before_write(index)
-                try:
-                    index.delete(dead)
-                except IndexFailed as error:
-                    self._distrust(index, f"a delete failed: {error}")
-                    return 0
-                self._deleted += len(dead)
-                self._last_write = time.monotonic()
+                index.delete(dead)
+            except IndexFailed as error:
+                self._distrust(index, f"a delete failed: {error}")
+                return 0
+            self._deleted += len(dead)
+            self._last_write = time.monotonic()
             with self._database.write() as connection:
                 forget_garbage(connection, dead)
             return len(dead)
@@ -190,8 +196,7 @@ class IndexSupervisor:
         with self._lock:
             index, self._index = self._index, None
             if index is not None:
-                self._release(index)
-                seal.seal(index.path)
+                self._put_away(index)
 
     def _try_open(self, folder: Path) -> ChromaIndex | None:
         if not seal.is_intact(folder):
@@ -204,10 +209,11 @@ class IndexSupervisor:
                 expected = set(indexable_seqs(connection, self._generation))
             stored = set(index.ids())
             if expected <= stored:
-                self._deleted = 0
+                self._deleted = seal.deleted_entries(folder)
+                seal.unseal(folder)  # opening writes to the folder too
                 return index
             log.warning("The index lacks %d of %d passages.", len(expected - stored), len(expected))
-        except IndexFailed as error:
+        except (IndexFailed, OSError) as error:
             log.warning("The index cannot be opened: %s.", error)
         if index is not None:
             self._release(index)
@@ -215,40 +221,47 @@ class IndexSupervisor:
 
     def _run_rebuild(self) -> None:
         folder = self._folder / f"{self._prefix}{time.time_ns():020d}-{secrets.token_hex(2)}"
+        index: ChromaIndex | None = None
         try:
+            folder.mkdir(parents=True)
             index = ChromaIndex(folder)
             with self._database.read() as connection:
                 for seqs, matrix in stream_vectors(connection, self._generation, page=1_000, indexable=True):
                     if self._closed.is_set():
-                        self._release(index)
-                        return
+                        break
                     index.upsert(seqs, matrix)
-            self._catch_up(index)
+            if not self._closed.is_set():
+                self._catch_up(index)
+                return
         except (IndexFailed, StorageFailed, OSError) as error:
             # The exact scan goes on serving; the caretaker tries again.
             log.error("The vector index could not be rebuilt: %s.", error)
             self._reason = f"the last rebuild failed: {error}"
+        if index is not None:
+            self._release(index)
+        shutil.rmtree(folder, ignore_errors=True)  # a half-filled folder is of no use, and the disk may be full
 
     def _catch_up(self, index: ChromaIndex) -> None:
-        """Add what was written during the rebuild and swap the finished index in, with writers held off."""
+        """Make up for what was written during the rebuild and swap the finished index in, with writers held off."""
         with self._lock:
             stored = set(index.ids())
             with self._database.read() as connection:
-                missing = set(indexable_seqs(connection, self._generation)) - stored
-                if missing:
-                    for seqs, matrix in stream_vectors(
-                        connection, self._generation, after=min(missing) - 1, indexable=True
-                    ):
-                        chosen = [i for i, seq in enumerate(seqs) if seq in missing]
-                        index.upsert([seqs[i] for i in chosen], matrix[chosen])
-            old, self._index = self._index, index
-            self._deleted, self._reason = 0, None
-            self._touch()
+                # What died a moment ago stays for readers whose snapshot is older; the sweep removes it later.
+                swept = set(garbage(connection, _ago(GRACE_SECONDS), self._generation))
+                dying = set(garbage(connection, _ago(0), self._generation)) - swept
+                needed = {*indexable_seqs(connection, self._generation), *dying}
+                missing = passage_vectors(connection, self._generation, sorted(needed - stored))
+            if missing:
+                index.upsert(list(missing), np.stack(list(missing.values())))
+            index.delete(sorted(stored - needed))
+            old = self._index
+            self._use(index)
+            self._deleted = 0
             self._exact.release()
         if old is not None:
             self._release(old)
             self._quarantine(old.path)
-        log.info("The vector index is ready with %d passages.", index.count())
+        log.info("The vector index is ready with %d passages.", len(needed))
 
     def _distrust(self, index: ChromaIndex, reason: str) -> None:
         with self._lock:
@@ -261,33 +274,81 @@ class IndexSupervisor:
 
     def _care(self) -> None:
         """Housekeeping while idle: seal after writes, sweep the dead, retry a failed rebuild."""
-        while not self._closed.wait(0.5):
+        pause = TICK_SECONDS
+        while not self._closed.wait(pause):
+            pause = TICK_SECONDS
             try:
                 self._seal_when_idle()
                 self.sweep()
                 index = self._index
                 if index is None and (self._rebuild is None or not self._rebuild.is_alive()):
                     self.rebuild(self._reason or "the index is missing")
-                elif index is not None and self._deleted > DEAD_SHARE * max(index.count(), 1_000):
+                    pause = RETRY_SECONDS
+                elif index is not None and self._deleted > DEAD_SHARE * max(self.health().entries, 1_000):
                     self.rebuild("much of the index is deleted entries")
-            except (StorageFailed, IndexFailed, OSError) as error:
+                    pause = RETRY_SECONDS
+            except Exception as error:  # one failed round must not end the care
                 log.error("Looking after the index failed: %s.", error)
+                pause = RETRY_SECONDS
 
     def _seal_when_idle(self) -> None:
         if time.monotonic() - self._last_write < IDLE_SECONDS:
             return
         with self._lock:
             if self._index is not None and not seal.is_sealed(self._index.path):
-                seal.seal(self._index.path)
+                self._seal(self._index)
+
+    def _reaches_all(self, index: ChromaIndex, vector: NDArray[np.float32], limit: int) -> bool:
+        """Whether a search that found few entries found all there are.
+
+        After many deletes Chroma may store entries that no search reaches; a rebuild mends that.
+
+        Raises:
+            IndexFailed: it does not, and entries were deleted.
+        """
+        with self._lock:  # no write comes between the search and the count
+            found, stored = len(index.query(vector, limit)), index.count()
+        if found < min(limit, stored) and self._deleted:
+            raise IndexFailed(f"it reached {found} of {stored} entries")
+        return found >= min(limit, stored)
+
+    def _use(self, index: ChromaIndex) -> None:
+        """Answer from ``index``, which is not sealed, from now on."""
+        self._last_write = time.monotonic()
+        self._index, self._reason = index, None
+
+    def _seal(self, index: ChromaIndex) -> None:
+        self._stamp = seal.stamp(index.path)
+        seal.seal(index.path, self._deleted)
 
     def _before_write(self, index: ChromaIndex) -> None:
-        seal.unseal(index.path)
+        """Open the seal, unless somebody else changed the folder under it.
+
+        Raises:
+            IndexFailed: the folder is not what was sealed, or cannot be written.
+        """
+        try:
+            if seal.is_sealed(index.path):
+                if seal.stamp(index.path) != self._stamp:
+                    raise IndexFailed("its files were changed from outside")
+                seal.unseal(index.path)
+        except OSError as error:
+            raise IndexFailed(f"its folder cannot be used ({error})") from error
         self._last_write = time.monotonic()
 
-    def _touch(self) -> None:
-        self._last_write = time.monotonic()
-        if self._index is not None:
-            seal.unseal(self._index.path)  # opening writes to the folder too
+    def _put_away(self, index: ChromaIndex) -> None:
+        """Close an index so that the next start can trust its folder, if this one can."""
+        try:
+            self._before_write(index)
+        except IndexFailed as error:
+            log.warning("The index folder %s is left for a rebuild: %s.", index.path.name, error)
+            self._release(index)
+            return
+        self._release(index)
+        try:
+            self._seal(index)
+        except OSError as error:
+            log.warning("The index folder %s could not be sealed: %s.", index.path.name, error)
 
     def _release(self, index: ChromaIndex) -> None:
         try:
@@ -304,3 +365,8 @@ class IndexSupervisor:
                 folder.rename(aside)
         except OSError as error:
             log.warning("The index folder %s could not be set aside: %s.", folder.name, error)
+
+
+def _ago(seconds: float) -> str:
+    moment = datetime.now(UTC) - timedelta(seconds=seconds)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

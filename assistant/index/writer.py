@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
 
 from assistant.errors import NotFound
 from assistant.index import lexical, schema
@@ -140,11 +140,14 @@ def stage_version(
 ) -> tuple[int, list[int]]:
     """Write a version and its passages beside the current one, where no reader looks yet.
 
+    What an attempt that failed has left of the same document goes.
+
     Returns:
         the version's number, and the passages' row numbers in reading order.
     """
     d, v = schema.documents, schema.versions
     moment = now()
+    discard_staged_of(connection, document_id)
     if connection.scalar(select(d.c.id).where(d.c.id == document_id)) is None:
         # A document without a published version: invisible until the flip.
         connection.execute(
@@ -291,15 +294,22 @@ def drop_generation(connection: Connection, generation: int) -> None:
 
 def discard_staged(connection: Connection) -> None:
     """Forget versions that were staged and never published: what a killed import leaves. Their vectors are kept."""
+    v = schema.versions
+    for document_id in connection.scalars(select(v.c.document_id).where(v.c.state == "staged")).all():
+        discard_staged_of(connection, document_id)
+
+
+def discard_staged_of(connection: Connection, document_id: str) -> None:
+    """Forget what of one document was staged and never published, and the document if it never had a version."""
     d, v = schema.documents, schema.versions
-    staged = connection.execute(select(v.c.document_id, v.c.number).where(v.c.state == "staged")).all()
-    for document_id, number in staged:
-        discard_version(connection, document_id, number)
+    staged = select(v.c.number).where(v.c.document_id == document_id, v.c.state == "staged")
+    for number in connection.scalars(staged).all():
+        _discard_version(connection, document_id, number)
     never_published = ~select(v.c.document_id).where(v.c.document_id == d.c.id).exists()
-    connection.execute(delete(d).where(d.c.state == "withdrawn", never_published))
+    connection.execute(delete(d).where(d.c.id == document_id, never_published))
 
 
-def discard_version(connection: Connection, document_id: str, number: int) -> None:
+def _discard_version(connection: Connection, document_id: str, number: int) -> None:
     """Remove one staged version; its index entries, if any, become garbage."""
     v, p, x = schema.versions, schema.passages, schema.index_garbage
     condition = (p.c.document_id == document_id, p.c.version == number)
@@ -308,10 +318,12 @@ def discard_version(connection: Connection, document_id: str, number: int) -> No
     connection.execute(delete(v).where(v.c.document_id == document_id, v.c.number == number))
 
 
-def garbage(connection: Connection, dead_before: str) -> list[int]:
-    """Index entries that died before a moment and that no reader can need any more."""
-    x = schema.index_garbage
-    return list(connection.scalars(select(x.c.seq).where(x.c.dead_since < dead_before)))
+def garbage(connection: Connection, dead_before: str, generation: int) -> list[int]:
+    """A generation's index entries that died before a moment; those of passages that were never published included."""
+    p, x = schema.passages, schema.index_garbage
+    query = select(x.c.seq).join(p, p.c.seq == x.c.seq, isouter=True)
+    mine = or_(p.c.generation == generation, p.c.seq.is_(None))
+    return list(connection.scalars(query.where(x.c.dead_since < dead_before, mine).order_by(x.c.seq)))
 
 
 def forget_garbage(connection: Connection, seqs: Sequence[int]) -> None:

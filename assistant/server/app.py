@@ -34,6 +34,7 @@ def build_app(services: Services) -> FastAPI:
     ):
         app.include_router(router)
     pages.mount_static(app)
+    app.add_middleware(problems.ErrorBoundary)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
     return app

@@ -11,8 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError
+from assistant.server.problem_pages import problem_page
 from assistant.server.schemas import Problem
 
 log = logging.getLogger(__name__)
@@ -34,23 +36,22 @@ def problem(
     hint: str | None = None,
     instance: str | None = None,
     errors: list[dict[str, str]] | None = None,
-    headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem response."""
     body = Problem(
         type=f"/problems/{code}", title=title, status=status, detail=detail, hint=hint, instance=instance, errors=errors
     )
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem."""
+    """Make every error of ``app`` a problem: a page for those who came with a browser, JSON for programs."""
 
     @app.exception_handler(AssistantError)
     def assistant_error(request: Request, error: AssistantError) -> Response:
         if error.status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error.detail)
-        return problem(error.code, error.title, error.status, error.detail, hint=error.hint, instance=request.url.path)
+        return _answer(request, error.code, error.title, error.status, error.detail, error.hint)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -59,37 +60,61 @@ def install(app: FastAPI) -> None:
             for item in error.errors()
         ]
         shown = "; ".join(f"{item['field']}: {item['problem']}" for item in errors[:5])
-        return problem(
-            "invalid-request",
-            "The request does not fit the schema",
-            422,
-            f"{shown}.",
-            hint="The schema is at /openapi.json.",
-            instance=request.url.path,
-            errors=errors[:50],
-        )
+        title, hint = "The request does not fit the schema", "The schema is at /openapi.json."
+        return _answer(request, "invalid-request", title, 422, f"{shown}.", hint, errors=errors[:50])
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase
         code = phrase.lower().replace(" ", "-")
-        return problem(
-            code,
-            phrase,
-            error.status_code,
-            str(error.detail),
-            instance=request.url.path,
-            headers=dict(error.headers or {}),
-        )
+        response = _answer(request, code, phrase, error.status_code, str(error.detail), None)
+        response.headers.update(error.headers or {})
+        return response
 
-    @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> Response:
-        log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(
-            "internal-error",
-            "Something went wrong inside",
-            500,
-            "The request could not be finished. Nothing acknowledged is lost.",
-            hint="The server's log says more.",
-            instance=request.url.path,
-        )
+
+class ErrorBoundary:
+    """ASGI middleware that turns what nobody foresaw into a problem, inside the middleware that adds headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; an exception becomes a 500 unless the response has begun."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            response = _answer(
+                Request(scope),
+                "internal-error",
+                "Something went wrong inside",
+                500,
+                "The request could not be finished. Nothing acknowledged is lost.",
+                "The server's log says more.",
+            )
+            await response(scope, receive, send)
+
+
+def _answer(
+    request: Request,
+    code: str,
+    title: str,
+    status: int,
+    detail: str,
+    hint: str | None,
+    *,
+    errors: list[dict[str, str]] | None = None,
+) -> Response:
+    page = problem_page(request, status, title, detail, hint)
+    if page is not None:
+        return page
+    return problem(code, title, status, detail, hint=hint, instance=request.url.path, errors=errors)

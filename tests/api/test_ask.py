@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.server.app import build_app
+from assistant.services import Services
+
 ANSWERABLE = [
     ("When was the Budapest Memorandum signed?", "1994"),
     ("When was NATO's Article 5 invoked?", "2001"),
@@ -251,3 +254,18 @@ def test_the_schema_is_served(api: TestClient) -> None:
     operations = [op["operationId"] for path in schema["paths"].values() for op in path.values()]
     assert len(operations) == len(set(operations))
     assert {"ask", "search", "list_documents", "get_content", "healthz", "readyz"} <= set(operations)
+
+
+def test_what_nobody_foresaw_is_a_problem_with_every_header(
+    briefing: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret inside")
+
+    monkeypatch.setattr("assistant.server.health.count_live", fail)
+    with TestClient(build_app(briefing), base_url="http://127.0.0.1") as client:
+        response = client.get("/readyz")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "content-security-policy" in response.headers
+    assert "secret" not in response.text

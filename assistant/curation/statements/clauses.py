@@ -57,7 +57,10 @@ def agent(verb: Token) -> Token | None:
 
 def is_passive(verb: Token) -> bool:
     """Whether the verb form is a passive, a reduced one ("rejected by Moscow") included."""
-    if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
+    labels = {child.dep_ for child in verb.children}
+    if "auxpass" in labels and labels & {"dobj", "ccomp"} and any(c.lower_ in {"'s", "’s"} for c in verb.children):
+        return False  # "he's called for": the parser takes "has" for "is"
+    if labels & {"nsubjpass", "auxpass", "agent"}:
         return True
     return verb.tag_ == "VBN" and verb.dep_ == "acl"
 

@@ -28,6 +28,7 @@ from assistant.curation.statements.clauses import (
 from assistant.curation.statements.lexicon import (
     ADJECTIVES,
     ATTITUDES,
+    CARRIED,
     LIGHT_VERBS,
     NOUNS,
     SOURCE_PREPOSITIONS,
@@ -37,7 +38,10 @@ from assistant.curation.statements.lexicon import (
 from assistant.curation.statements.quotes import Quote
 from assistant.curation.statements.sources import TEXTS, can_speak
 
+_MADE_CLEAR = Frame(frozenset("cn"))  # "made clear that"
 _SCENES = frozenset("while although though after before when as because since until whereas unless despite".split())
+_LINKS = frozenset("that of for about on against to over regarding with toward towards in at behind".split())
+_CARRIED = frozenset(NOUNS) | TEXTS | CARRIED
 _CONTRASTS = frozenset({"though", "although", "while", "whereas", "but"})
 _CLAUSE_STARTERS = frozenset({"mark", "nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "cc"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
@@ -185,6 +189,8 @@ def frame_of(verb: Token) -> Frame | None:
     """How a verb takes what is said: as a phrasal verb ("call for", "point out") or by itself."""
     lemma = verb.lemma_.lower()
     frame = VERBS.get(lemma_of(verb))
+    if lemma == "make" and any(child.lower_ in {"clear", "plain", "known"} for child in verb.children):
+        return _MADE_CLEAR
     for child in verb.children:
         if child.dep_ in {"prep", "advmod"} and child.i > verb.i:
             phrasal = VERBS.get(f"{lemma} {child.lower_}")
@@ -346,6 +352,8 @@ def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | 
                 yield child
         elif _holds_content(verb, child, frame, objects):
             yield child
+        elif frame.has("c") and (clause := _clause_behind(child)) is not None:
+            yield clause
     if verb.dep_ == "acl" and verb.tag_ == "VBN" and objects and agent(verb) is not None:
         yield verb.head  # "the plan rejected by Moscow"
     if verb.dep_ == "relcl" and objects and _object_relative(verb):
@@ -363,6 +371,19 @@ def _holds_content(verb: Token, child: Token, frame: Frame, objects: bool) -> bo
     if label == "xcomp":
         return _takes_infinitive(child, frame, objects)
     return label in {"prep", "dative"} and child.lower_ in frame.prepositions
+
+
+def _clause_behind(child: Token) -> Token | None:
+    """The that-clause tied to a place or time beside the cue: "said in a statement that", "found last week that"."""
+    noun = child if child.dep_ == "npadvmod" else next((c for c in child.children if c.dep_ == "pobj"), None)
+    if noun is None or child.dep_ not in {"prep", "npadvmod", "dative"}:
+        return None
+    for inner in noun.children:
+        if inner.dep_ in {"acl", "relcl", "ccomp"} and own_subject(inner) is not None:
+            first = inner.doc[inner.left_edge.i]
+            if first.lower_ == "that" and first.dep_ == "mark":
+                return inner
+    return None
 
 
 def _is_bare_clause(verb: Token, clause: Token) -> bool:
@@ -579,6 +600,8 @@ def _mark_beside(block: ParsedBlock, quote: Quote, head: Token) -> int:
 
 def _noun_content(block: ParsedBlock, noun: Token, *, carried: bool = False) -> tuple[int, int] | None:
     prepositions = NOUNS.get(noun.lemma_.lower())
+    if prepositions is None and carried:
+        prepositions = _LINKS
     if prepositions is None:
         return None
     parts = [
@@ -631,13 +654,13 @@ def _mistagged_verb(block: ParsedBlock, token: Token) -> Attribution | None:
 def _light_verb(block: ParsedBlock, verb: Token) -> Attribution | None:
     """A verb that only carries a noun of saying: "issued a warning that", "raised questions about"."""
     noun = next(
-        (c for c in verb.children if c.dep_ == "dobj" and (c.lemma_.lower() in NOUNS or c.lemma_.lower() in TEXTS)), None
+        (c for c in verb.children if c.dep_ == "dobj" and c.lemma_.lower() in _CARRIED), None
     )
     if noun is None or any(child.dep_ == "poss" for child in noun.children):
         return None
     content = _noun_content(block, noun, carried=True)
     if content is None:
-        links = NOUNS.get(noun.lemma_.lower(), frozenset()) - {"in", "on"}
+        links = _LINKS if noun.lemma_.lower() in CARRIED else _LINKS - {"in", "on", "at", "behind"}
         siblings = [c for c in verb.children if c.i > noun.i and c.dep_ == "prep" and c.lower_ in links]
         if siblings:
             content = block.trimmed(*block.with_whole_quotes(*block.chars(*span_of(siblings))))

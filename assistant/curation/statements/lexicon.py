@@ -108,6 +108,34 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("cnxaw", "offer"),
     ("cnq", "cite quote"),
     ("cq", "hold maintain find discover determine"),
+    (
+        "cq",
+        """aver blurt bluster caution chirp croak decree drawl enthuse expostulate growl grunt holler howl jest lecture
+        mumble pontificate prattle purr quaver quibble rasp remonstrate roar shriek sneer snarl snicker snort squeal
+        stammer stutter trumpet warble whoop yammer yelp summarize summarise sum_up recap paraphrase relay calculate
+        gather infer deduce sense prophesy project forewarn certify corroborate hit_back strike_back snap_back
+        clap_back fire_off crack deadpan report_back charge hazard offer_up pipe_up rap croon""",
+    ),
+    (
+        "nw",
+        """acclaim adore advertise assess badmouth belittle bewail bless censure cherish chronicle commemorate critique
+        damn debunk defame demean demonize demonise denigrate deprecate disown disrespect dissect encapsulate evaluate
+        exonerate flay frame glorify grill hype imagine impugn interrogate investigate jeer justify lampoon lionize loathe
+        malign mourn parody pillory plug politicize publicize quiz rank rate rationalize rebuff reconsider rehash relish
+        respect revere review revile roast romanticize satirize scapegoat scrutinize sensationalize shame slander smear
+        snub spotlight stereotype stigmatize taunt tease toast torch trivialize underestimate vaunt venerate worship
+        diagnose litigate recast critique sue indict credit spoof retract recant summarize recount relive revisit
+        bash bemoan decry deplore flout pooh-pooh tout understate overstate exaggerate""",
+    ),
+    ("nwp: as", "name nominate bill cast rank"),
+    ("wp: about over", "gush chat gossip care inquire enquire muse rhapsodize rant quarrel wrangle haggle argue bicker fume"),
+    ("wp: on", "dwell harp touch expand fixate center zero_in home_in sound_off pounce speculate weigh_in chime_in"),
+    ("wp: at", "marvel chafe bristle sneer jeer scoff laugh snipe lash_out rail swipe hint balk"),
+    ("wp: for", "vouch stump plump opt vie yearn long hanker hunger stand_up stick_up argue"),
+    ("wp: of", "approve disapprove despair dream complain repent boast"),
+    ("wp: to", "adhere cling subscribe consent assent attest admit confess object own_up plead react reply"),
+    ("wp: with", "quarrel wrestle empathize"),
+    ("wp: in", "believe delight rejoice"),
 )
 
 # Nouns for what is said; they count with their owner ("Putin's claim that …") or after a verb that makes them
@@ -136,11 +164,17 @@ ATTITUDES = frozenset(
     scepticism support suspicion threat vow warning""".split()
 )
 
+# Nouns that say something only after a verb that carries them: "paid tribute to", "made the case that".
+CARRIED = frozenset(
+    """aim attention case cold credit doubt fun issue light note point homage ridicule scorn shout-out stock tribute
+    word""".split()
+)
+
 # Verbs that only carry such a noun: "expressed concern that …".
 LIGHT_VERBS = frozenset(
     """express voice raise issue make deliver offer give release have share level lodge state reiterate repeat
     air register send pose throw cast take convey announce post publish put tweet sound launch unleash mount
-    file intensify draw win receive hold keep show reflect""".split()
+    file intensify pay poke pour heap lend shed draw win receive hold keep show reflect""".split()
 )
 
 # "X is confident that …", "X was opposed to …".

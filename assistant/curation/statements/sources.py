@@ -8,7 +8,7 @@ from assistant.actors import OFFICES
 from assistant.curation.statements.block import ParsedBlock
 
 _ENTITIES = frozenset({"PERSON", "ORG", "GPE", "NORP"})
-_PRONOUNS = frozenset("i he she they we you who one someone somebody everyone everybody nobody anyone many some others most few several all both another those these anyone anybody each".split())
+_PRONOUNS = frozenset("i it he she they we you who one someone somebody everyone everybody nobody anyone many some others most few several all both another those these anyone anybody each".split())
 _PEOPLE = frozenset(
     """activist adviser advisor advocate agency aide ally alliance analyst anchor applicant attorney audience author
     base billionaire board body bureau businessman camp campaign candidate capital caller celebrity ceo chair charity church
