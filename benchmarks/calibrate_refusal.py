@@ -1,6 +1,6 @@
 """Fits the weights of assistant/answering/refusal.py on questions of which some have no answer.
 
-    python -m benchmarks.calibrate_refusal DATA [--data-dir DIR]
+    python -m benchmarks.calibrate_refusal DATA [--data-dir DIR] [--sample N]
 
 DATA holds corpus.jsonl (doc_id, title, text, date) and queries.jsonl (text, answerable: true or false). The corpus is
 embedded into DIR once. Prints the weights, and balanced accuracy with 5-fold cross-validation, grouped by article where
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--sample", type=int, help="use so many questions, chosen at random with a fixed seed")
     arguments = parser.parse_args()
     queries = [json.loads(line) for line in (arguments.data / "queries.jsonl").read_text("utf-8").splitlines()]
     queries = [query for query in queries if query["answerable"] is not None]
+    if arguments.sample:
+        queries = random.Random(0).sample(queries, min(arguments.sample, len(queries)))
     with tempfile.TemporaryDirectory() as temporary:
         data_dir = arguments.data_dir or Path(temporary)
         with open_services(load_settings(data_dir=data_dir)) as services:
