@@ -38,8 +38,8 @@ def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = M
     chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = []
     usable = [c for c in candidates if len(c.text.split()) >= SHORTEST and not c.text.rstrip().endswith("?")]
     for candidate in usable:
-        if candidate.score < usable[0].score - margin:
-            break
+        if candidate.statement is None and candidate.score < usable[0].score - margin:
+            break  # a sentence that holds the position asked for answers, however little it resembles the question
         twin = next((entry for entry in chosen if says_the_same(entry[0], candidate)), None)
         if twin is not None:
             twin[1].append(candidate)
