@@ -35,6 +35,8 @@ from assistant.retrieval.words import stems_of
 
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
 
+UNHELD_POSITION = 0.7  # least probability for a position that no statement holds
+
 NOTHING = "The corpus does not answer this question."
 EMPTY = "The corpus is empty, so there is nothing to answer from. Add documents first."
 
@@ -134,7 +136,9 @@ class Asker:
         if attribution.settles(grounds.reading, grounds.evidence):
             return True
         measured = support(grounds.question, grounds.terms, grounds.evidence)
-        return measured.probability >= self.refusal_threshold
+        # Whose position is asked for and nobody was found to hold it: then resemblance has to be strong.
+        unheld = grounds.reading.actor is not None and grounds.reading.stance is not None
+        return measured.probability >= max(self.refusal_threshold, UNHELD_POSITION if unheld else 0)
 
     def grounds(self, request: AskRequest, watch: Stopwatch | None = None) -> Grounds:
         """Everything an answer to the question would be made from.

@@ -26,6 +26,9 @@ UNANSWERABLE = [
     "Who won the 2018 football world cup?",
     "What is the boiling point of nitrogen?",
     "When did Argentina join NATO?",
+    "What does Japan reject?",
+    "What did China say about Taiwan?",
+    "Who is the chief executive of Apple?",
 ]
 
 ANSWER_FIELDS = {
