@@ -48,7 +48,7 @@ def _country(info: CountryInfo) -> Country:
     demonyms = re.split(r",|/| and ", info.demonym() or "")
     return Country(
         name=name,
-        names=tuple(_english([name, *info.alt_spellings()])),
+        names=tuple(_english([name, *info.alt_spellings()], {str(info.iso(2)), str(info.iso(3))})),
         capital=capital,
         demonyms=tuple(word.strip() for word in demonyms if _is_name(word.strip())),
         population=population,
@@ -59,7 +59,7 @@ def _is_name(word: str) -> bool:
     return len(word) > 2 and word[0].isupper() and bool(_LATIN.fullmatch(word))  # "Lao", but no "IT" or "AND"
 
 
-def _english(names: Iterable[str]) -> list[str]:
-    """The spellings worth searching for: no ISO codes ("IT", "AND"), no other alphabets, nothing in index order."""
-    kept = [name.strip() for name in names if _is_name(name.strip()) and not name.strip().isupper()]
+def _english(names: Iterable[str], codes: set[str]) -> list[str]:
+    """The spellings worth searching for: no ISO codes ("IT", "AND") and no other alphabets; "UAE" is a name."""
+    kept = [name.strip() for name in names if _is_name(name.strip()) and name.strip() not in codes]
     return list(dict.fromkeys(_ARTICLE.sub("", name) for name in kept))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -105,9 +106,7 @@ def bare(name: str) -> str:
 
 
 def _joined(text: str, spans: list[tuple[int, int, str]]) -> bool:
-    return all(
-        _JOINT.fullmatch(text, left[1], right[0]) is not None for left, right in zip(spans, spans[1:], strict=False)
-    )
+    return all(_JOINT.fullmatch(text, left[1], right[0]) is not None for left, right in pairwise(spans))
 
 
 def _capitals_fit(name: str, shown: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Literal
 from assistant.yamlfile import Section, check_keys, invalid, read_yaml, text_list
 
 WordKind = Literal["verb", "noun", "adjective", "phrase", "verdict"]
-Modifier = Literal["doubts", "forecasts", "reversals"]
+Modifier = Literal["doubts", "forecasts", "reversals", "silences"]
 
 _LISTS: dict[str, WordKind] = {
     "verbs": "verb",
@@ -25,7 +25,7 @@ _LISTS: dict[str, WordKind] = {
     "phrases": "phrase",
     "verdicts": "verdict",
 }
-_MODIFIERS: tuple[Modifier, ...] = ("doubts", "forecasts", "reversals")
+_MODIFIERS: tuple[Modifier, ...] = ("doubts", "forecasts", "reversals", "silences")
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)*")
 _GAP = "..."
 MAX_GAP = 4  # words that "..." may stand for

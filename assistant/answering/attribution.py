@@ -51,6 +51,13 @@ class HeldPosition:
     statement: Statement
 
 
+def is_about_positions(question: PositionQuestion) -> bool:
+    """Whether statements decide: somebody's position, a stance, or what everybody says about a thing."""
+    if question.asks is None:
+        return False
+    return bool(question.actor or question.stance or (question.asks == "everyone" and question.target))
+
+
 def find(connection: Connection, question: PositionQuestion, filters: Filters) -> list[HeldPosition]:
     """Statements with the holder and stance that the question asks about; none for other questions."""
     if question.asks is None or (question.actor is None and question.stance is None):
@@ -89,7 +96,7 @@ def weigh(
 
     Where any sentence holds the stance asked for, only such sentences are left.
     """
-    if question.asks is None or (question.actor is None and question.stance is None):
+    if not is_about_positions(question):
         return list(evidence)
     weighed: list[EvidenceSentence] = []
     for sentence in evidence:
@@ -114,10 +121,8 @@ def weigh(
 
 def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
     """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
-    if not evidence or question.stance is None:
-        return False
-    statement = evidence[0].statement
-    if statement is None:
+    statement = evidence[0].statement if evidence else None
+    if statement is None or not (statement.holder or question.stance):
         return False
     return not question.target or _relevance(question, statement, evidence[0]) >= SETTLING_RELEVANCE
 
@@ -158,9 +163,21 @@ def main_statement(
 
 
 def _matches(question: PositionQuestion, statement: Statement) -> bool:
+    if statement.modality == "negated":  # "did not rule out" is no refusal
+        return False
+    if question.modality == "expected" and statement.modality != "expected":
+        return False
+    if question.speaker and not _named(question.speaker, statement.speaker):
+        return False
     if question.actor and statement.holder != question.actor:
         return False
     return not question.stance or statement.stance == question.stance
+
+
+def _named(wanted: str, speaker: str | None) -> bool:
+    """Whether a speaker is the person asked about; texts often give the last name alone."""
+    names = wanted.split()
+    return speaker is not None and bool(names) and names[-1] in speaker.split()
 
 
 def _opposes(question: PositionQuestion, statement: Statement) -> bool:

@@ -14,6 +14,7 @@ MARGIN = 0.25  # a sentence this much below the best is about the subject, not t
 SAME_STEMS = 0.7  # Jaccard similarity of stems above which two sentences say the same …
 SAME_MEANING = 0.9  # … or cosine of their vectors, unless their numbers differ
 SAME_TARGET = 0.75  # share of the shorter target's stems that the other one has
+MOST_CORROBORATION = 2  # further citations of a sentence; more would be hard to read
 SHORTEST = 3  # words; anything shorter says nothing alone
 
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -74,7 +75,7 @@ def _other_origins(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]
     seen = {sentence.retrieved.origin_group}
     kept = []
     for twin in twins:
-        if twin.retrieved.origin_group not in seen:
+        if twin.retrieved.origin_group not in seen and len(kept) < MOST_CORROBORATION:
             seen.add(twin.retrieved.origin_group)
             kept.append(twin)
     return kept

@@ -197,7 +197,8 @@ def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters)
     """Those of ``seqs`` that are live and pass ``filters``. Dead and staged rows drop out here, never in Chroma."""
     found: dict[int, StoredPassage] = {}
     p = schema.passages
-    base = _joined(select(p, *_metadata_columns(), schema.versions.c.origin_group)).where(p.c.live, *filter_conditions(filters))
+    columns = select(p, *_metadata_columns(), schema.versions.c.origin_group)
+    base = _joined(columns).where(p.c.live, *filter_conditions(filters))
     for start in range(0, len(seqs), IN_LIMIT):
         rows = connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
         for row in rows:

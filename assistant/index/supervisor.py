@@ -37,6 +37,7 @@ State = Literal["ready", "rebuilding", "closed"]
 GRACE_SECONDS = 60  # a dead entry stays this long, for readers whose snapshot is older than its death
 IDLE_SECONDS = 1.0  # the folder is sealed again this long after the last write
 DEAD_SHARE = 0.3  # Chroma never reclaims space: rebuild when more than this share was deleted
+QUARANTINE = "quarantine"  # the name of the folder that was set aside last
 TICK_SECONDS = 0.5  # how often the folder is looked after
 RETRY_SECONDS = 5.0  # after a failure, such as a full disk, the next attempt waits this long
 
@@ -237,9 +238,10 @@ class IndexSupervisor:
             # The exact scan goes on serving; the caretaker tries again.
             log.error("The vector index could not be rebuilt: %s.", error)
             self._reason = f"the last rebuild failed: {error}"
+            shutil.rmtree(self._folder / QUARANTINE, ignore_errors=True)  # the disk may be full
         if index is not None:
             self._release(index)
-        shutil.rmtree(folder, ignore_errors=True)  # a half-filled folder is of no use, and the disk may be full
+        shutil.rmtree(folder, ignore_errors=True)  # half-filled, it is of no use
 
     def _catch_up(self, index: ChromaIndex) -> None:
         """Make up for what was written during the rebuild and swap the finished index in, with writers held off."""
@@ -337,16 +339,14 @@ class IndexSupervisor:
         self._last_write = time.monotonic()
 
     def _put_away(self, index: ChromaIndex) -> None:
-        """Close an index so that the next start can trust its folder, if this one can."""
-        try:
-            self._before_write(index)
-        except IndexFailed as error:
-            log.warning("The index folder %s is left for a rebuild: %s.", index.path.name, error)
-            self._release(index)
-            return
+        """Close an index so that the next start can trust its folder, if this one can.
+
+        A seal that is there already stays: a new one would vouch for whatever became of the files since.
+        """
         self._release(index)
         try:
-            self._seal(index)
+            if not seal.is_sealed(index.path):
+                self._seal(index)
         except OSError as error:
             log.warning("The index folder %s could not be sealed: %s.", index.path.name, error)
 
@@ -358,7 +358,7 @@ class IndexSupervisor:
 
     def _quarantine(self, folder: Path) -> None:
         """Set a folder aside for inspection; only the last one set aside is kept."""
-        aside = self._folder / "quarantine"
+        aside = self._folder / QUARANTINE
         try:
             shutil.rmtree(aside, ignore_errors=True)
             if folder.exists():

@@ -145,7 +145,9 @@ def test_a_file_that_is_no_actor_file_is_refused(tmp_path: Path, content: bytes)
 
 def test_an_entry_wins_over_the_country_data(tmp_path: Path) -> None:
     path = tmp_path / "actors.yaml"
-    path.write_text("actors:\n  - {id: paris-club, name: Paris Club, kind: group, metonyms: [Paris]}\n", encoding="utf-8")
+    path.write_text(
+        "actors:\n  - {id: paris-club, name: Paris Club, kind: group, metonyms: [Paris]}\n", encoding="utf-8"
+    )
     book = ActorBook.load(path)
     assert (actor := book.resolve("Paris")) is not None and actor.name == "Paris Club"
     assert (actor := book.resolve("France")) is not None and actor.name == "France"

@@ -11,7 +11,7 @@ from spacy.tokens import Token
 
 from assistant.curation.statements.sources import can_speak
 
-_SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis"})
+_SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis", "acomp"})
 
 
 def particle(verb: Token) -> str | None:
@@ -46,12 +46,13 @@ def passive_subject(verb: Token) -> Token | None:
 
 
 def agent(verb: Token) -> Token | None:
-    """Who acts in a passive: the noun after "by"."""
-    for child in verb.children:
-        if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by" and verb.tag_ == "VBN"):
-            for inner in child.children:
-                if inner.dep_ == "pobj":
-                    return inner
+    """Who acts in a passive: the noun after "by", also where the parse tied it to the object."""
+    for holder in (verb, *(child for child in verb.children if child.dep_ == "dobj")):
+        for child in holder.children:
+            if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by" and verb.tag_ == "VBN"):
+                for inner in child.children:
+                    if inner.dep_ == "pobj" and (holder.i == verb.i or can_speak(inner)):
+                        return inner
     return None
 
 
@@ -85,6 +86,8 @@ def _antecedent(verb: Token, subject: Token) -> Token:
 
 
 def _shared_subject(verb: Token) -> Token | None:
+    if verb.dep_ == "pobj":
+        return None
     current = verb
     for _ in range(6):  # "went on to say and add that": a few steps at most
         head = current.head
@@ -92,22 +95,32 @@ def _shared_subject(verb: Token) -> Token | None:
             return None
         if current.dep_ == "acl":
             return head if current.tag_ == "VBG" else None
-        if current.dep_ == "pobj" and current.i == verb.i:
-            return None
-        if current.dep_ not in _SHARING:
-            return None
-        if current.dep_ == "ccomp" and own_subject(head) is not None and current.tag_ not in {"VBG", "VB"}:
+        if not _shares(current, head):
             return None
         if current.dep_ == "xcomp" and (controller := _controller(head)) is not None:
             return controller
-        if head.pos_ in {"VERB", "AUX"}:
-            subject = own_subject(head)
-            if subject is not None:
-                return _antecedent(head, subject)
-            if is_passive(head):
-                return passive_subject(head) or agent(head)
+        subject = _acting(head)
+        if subject is not None:
+            return subject
         current = head
     return None
+
+
+def _shares(verb: Token, head: Token) -> bool:
+    """Whether a verb without subject can have that of its head."""
+    if verb.dep_ == "ccomp" and own_subject(head) is not None and verb.tag_ not in {"VBG", "VB"}:
+        return False
+    return verb.dep_ in _SHARING
+
+
+def _acting(head: Token) -> Token | None:
+    """The subject of a higher verb; of a passive one whoever it is done to ("was asked to sign")."""
+    if head.pos_ not in {"VERB", "AUX"}:
+        return None
+    subject = own_subject(head)
+    if subject is not None:
+        return _antecedent(head, subject)
+    return passive_subject(head) or agent(head) if is_passive(head) else None
 
 
 def _controller(verb: Token) -> Token | None:
@@ -118,6 +131,14 @@ def _controller(verb: Token) -> Token | None:
     return None
 
 
+def acts_as_verb(token: Token) -> bool:
+    """Whether a word is the verb of its sentence though the tagger took it for something else: "X and Y back it"."""
+    if token.dep_ != "ROOT" or token.pos_ not in {"NOUN", "ADV", "ADJ", "PROPN"}:
+        return False
+    labels = {child.dep_ for child in token.children}
+    return "nsubj" in labels and bool(labels & {"dobj", "ccomp", "xcomp"})
+
+
 def is_negated(token: Token) -> bool:
     """Whether a verb, noun or adjective stands under "not", "never" or "no"."""
     for child in token.children:
@@ -125,7 +146,9 @@ def is_negated(token: Token) -> bool:
             return True
         if child.dep_ == "det" and child.lower_ == "no":
             return True
-        if child.dep_ in {"nsubj", "nsubjpass"} and child.lower_ in {"nobody", "none", "neither", "no-one"}:
+        if child.dep_ in {"nsubj", "nsubjpass"} and (
+            child.lower_ in {"nobody", "none", "neither", "no-one"} or any(c.lower_ == "no" for c in child.children)
+        ):
             return True
     return False
 

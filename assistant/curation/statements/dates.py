@@ -12,7 +12,15 @@ from datetime import date, timedelta
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
-        ("monday mon", "tuesday tue tues", "wednesday wed", "thursday thu thur thurs", "friday fri", "saturday sat", "sunday sun")
+        (
+            "monday mon",
+            "tuesday tue tues",
+            "wednesday wed",
+            "thursday thu thur thurs",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        )
     )
     for name in names.split()
 }
@@ -45,12 +53,17 @@ _MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH})\b\.? {_DAY}\b(?:,? (?P<year>\d{
 _MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH})\b\.?,? (?P<year>\d{{4}})\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?P<year>1[5-9]\d\d|20\d\d)\b")
 _WEEKDAY = re.compile(
-    r"\b(?:(?P<which>next|last|this|coming|previous|past) )?(?P<name>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    r"\b(?:(?P<which>next|last|this|coming|previous|past) )?"
+    r"(?P<name>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
     re.IGNORECASE,
 )
-_RELATIVE = {"today": 0, "tonight": 0, "yesterday": -1, "this morning": 0, "this afternoon": 0, "this evening": 0, "tomorrow": 1}
+_RELATIVE = {"yesterday": -1, "tomorrow": 1} | dict.fromkeys(
+    ("today", "tonight", "this morning", "this afternoon", "this evening"), 0
+)
 _RELATIVE_WORD = re.compile(r"\b(" + "|".join(_RELATIVE) + r")\b", re.IGNORECASE)
-_AGO = re.compile(r"\b(?P<count>\d{1,3}|two|three|four|five|six|a|one) (?P<unit>day|week)s? (?:ago|earlier)\b", re.IGNORECASE)
+_AGO = re.compile(
+    r"\b(?P<count>\d{1,3}|two|three|four|five|six|a|one) (?P<unit>day|week)s? (?:ago|earlier)\b", re.IGNORECASE
+)
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _SLACK = timedelta(days=7)  # a yearless date this little after publication is still of the same year
 

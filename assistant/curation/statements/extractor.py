@@ -7,37 +7,29 @@ same parse.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from spacy.tokens import Token
-
 from assistant.actors import ActorBook
+from assistant.curation.statements.attribution import Attribution, moved
 from assistant.curation.statements.block import ParsedBlock
-from assistant.curation.statements.cues import Attribution, find_attributions, moved
-from assistant.curation.statements.dates import day_named, published_day
+from assistant.curation.statements.continuation import continued, goes_on, opening_speech
+from assistant.curation.statements.cues import find_attributions
+from assistant.curation.statements.dates import published_day
 from assistant.curation.statements.english import is_english
+from assistant.curation.statements.holding import Held, Holders, effective
+from assistant.curation.statements.pieces import pieces_of
 from assistant.curation.statements.positions import Position, find_positions, lemmas_of
-from assistant.curation.statements.quotations import continued, goes_on, opening_speech
 from assistant.curation.statements.quotes import Quote
 from assistant.curation.statements.resolution import Discourse, Source
-from assistant.curation.statements.sources import can_speak
+from assistant.curation.statements.wording import clause_with_holder, day_of, modality_of, words_of
 from assistant.language import Language
 from assistant.models import Block, Modality, Statement
 from assistant.stances import StanceBook
 
-MAX_BLOCK_CHARS = 20_000  # a longer block is parsed in pieces, cut at a space
 BATCH = 64  # blocks parsed at a time: bounds memory for book-length texts
 MAX_POSITIONS = 3  # further positions kept of one thing said
-_PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]+")
-# "KYIV, Dec. 14 (Agency) - ": the place and day of a report are no part of its first sentence
-_DATELINE = re.compile(
-    r"\s*[A-Z][A-Z .,'’/-]{2,40}(?:, [A-Z][\w .]{2,20})?(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?(?:, \d{4})?"
-    r" ?(?:\([\w /.-]{2,20}\))? ?(?:[—–―]|--? ) ?(?=\S)"
-)
-_SPEAKER_PRONOUNS = frozenset("i we me us my our he she they it his her their its himself herself themselves".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,7 @@ class _Said:
     day: str | None
     cue: str  # the words of the cue
     opinion: bool = False  # the cue is a verb of thinking: what it says of others is a forecast
+    doubted: bool = False  # the cue turns what it says round: "doubts that", "does not believe that"
 
 
 class StatementExtractor:
@@ -64,6 +57,7 @@ class StatementExtractor:
         self._language = language
         self._actors = actors
         self._stances = stances
+        self._holders = Holders(actors, stances)
 
     def extract(
         self, text: str, published_at: str | None, blocks: Sequence[Block] | None = None
@@ -89,7 +83,7 @@ class StatementExtractor:
         return tuple(_unique(statements))
 
     def _parsed(self, text: str, blocks: Sequence[Block] | None) -> Iterator[ParsedBlock]:
-        pieces = [piece for piece in _pieces(text, blocks) if is_english(text[piece[0] : piece[1]]) is not False]
+        pieces = [piece for piece in pieces_of(text, blocks) if is_english(text[piece[0] : piece[1]]) is not False]
         for first in range(0, len(pieces), BATCH):
             batch = pieces[first : first + BATCH]
             docs = self._language.parse_many(text[start:end] for start, end in batch)
@@ -107,11 +101,12 @@ class StatementExtractor:
         if opening is not None and last is not None:
             statements += self._go_on(block, lemmas, last, opening)
         claimed = [] if opening is None or last is None else [(opening.start, opening.end)]
-        for attribution, more in continued(block, attributions):
+        continuations = continued(block, attributions)
+        for attribution, more in continuations:
             said = self._said(block, discourse, attribution, published)
             statements += self._of_said(block, lemmas, discourse, said, more)
             claimed += [attribution.content, *((quote.start, quote.end) for quote in more)]
-        following = goes_on(block, attributions)
+        following = goes_on(block, continuations)
         if following is not None:
             last = self._said(block, discourse, following, published)
         elif opening is None or opening.closed:
@@ -127,10 +122,11 @@ class StatementExtractor:
         source = None
         if attribution.source is not None:
             source = discourse.resolve(block, block.doc[attribution.source], attribution.relative)
-        opinion = block.doc[attribution.cue_token].lemma_.lower() in _OPINIONS
-        return _Said(
-            attribution, source, _day_of(block, attribution, published), _words(block, attribution.cue) or "", opinion
-        )
+        lemma = block.doc[attribution.cue_token].lemma_.lower()
+        doubted = self._stances.has_modifier("doubts", lemma) != (attribution.negated and lemma in _OPINIONS)
+        cue = words_of(block, attribution.cue) or ""
+        day = day_of(block, attribution, published)
+        return _Said(attribution, source, day, cue, lemma in _OPINIONS, doubted)
 
     def _of_said(
         self, block: ParsedBlock, lemmas: list[str], discourse: Discourse, said: _Said, more: tuple[Quote, ...]
@@ -140,15 +136,37 @@ class StatementExtractor:
         first = self._positions(block, lemmas, discourse, said, attribution.content)
         rest = [self._positions(block, lemmas, discourse, said, (quote.start, quote.end)) for quote in more]
         content = attribution.content
-        separate: list[tuple[Quote, list[_Held]]] = []
+        separate: list[tuple[Quote, list[Held]]] = []
         for quote, held in zip(more, rest, strict=True):
             if not separate and (not held or not first or held[0].same_position(first[0])):
                 content = (content[0], quote.end)
             else:
                 separate.append((quote, held))
-        yield from self._statements(block, moved_said(said, content), cue, first)
+        main = list(self._statements(block, moved_said(said, content), cue, first))
+        yield from main
+        if cue is not None and said.source is not None:
+            yield from self._shared(block, discourse, attribution, main[0])
         for quote, held in separate:
             yield from self._statements(block, moved_said(said, (quote.start, quote.end)), None, held)
+
+    def _shared(
+        self, block: ParsedBlock, discourse: Discourse, attribution: Attribution, first: Statement
+    ) -> Iterator[Statement]:
+        """The same position for every other known actor named with the first: "France and Germany support …"."""
+        if attribution.source is None or first.speaker is None:
+            return
+        for token in block.doc[attribution.source].conjuncts:
+            other = discourse.look_up(block, token)
+            side = self._holders.side_name(other)
+            if other.actor is not None and side != first.holder:
+                yield replace(
+                    first,
+                    speaker=other.name,
+                    speaker_start=other.start,
+                    speaker_end=other.end,
+                    holder=side,
+                    speaker_actor=side,
+                )
 
     def _go_on(self, block: ParsedBlock, lemmas: list[str], last: _Said, quote: Quote) -> Iterator[Statement]:
         attribution = Attribution(-1, (-1, -1), None, (quote.start, quote.end), "carried on")
@@ -157,20 +175,25 @@ class StatementExtractor:
         yield from self._statements(block, said, None, held)
 
     def _statements(
-        self, block: ParsedBlock, said: _Said, cue: Position | None, held: list[_Held]
+        self, block: ParsedBlock, said: _Said, cue: Position | None, held: list[Held]
     ) -> Iterator[Statement]:
         speaker = said.source
-        own = self._side_name(speaker)
+        own = self._holders.side_name(speaker)
         if cue is not None:
             force = cue.force
-            stance, taken_back = _effective(cue, self._stances)
+            stance, taken_back = effective(cue, self._stances)
             target = said.attribution.content
             if cue.target is not None and cue.kind != "verdict" and cue.target[1] <= said.attribution.content[1]:
                 target = cue.target
-            forecast = force.forecast and said.attribution.rule == "verb"
-            modality = _own_modality(taken_back, force.asked, force.conditional)
+            forecast = force.forecast and not force.refusing and said.attribution.rule == "verb"
+            modality = modality_of(taken_back, force.asked, force.conditional)
             yield self._make(
-                block, said, own, stance, target, "expected" if forecast and modality == "stated" else modality,
+                block,
+                said,
+                own,
+                stance,
+                target,
+                "expected" if forecast and modality == "stated" else modality,
                 speaking=not forecast,
             )
             held = [item for item in held if item.holder not in {None, own}]
@@ -184,10 +207,10 @@ class StatementExtractor:
             if item.known:
                 yield self._from_held(block, said, own, item)
 
-    def _from_held(self, block: ParsedBlock, said: _Said, own: str | None, item: _Held) -> Statement:
+    def _from_held(self, block: ParsedBlock, said: _Said, own: str | None, item: Held) -> Statement:
         position = item.position
         holder = item.holder or own
-        modality = _own_modality(item.taken_back, position.force.asked, position.force.conditional)
+        modality = modality_of(item.taken_back, position.force.asked, position.force.conditional)
         opinion = (
             position.force.forecast
             or position.kind == "verdict"  # "is a red line for Moscow": the speaker's judgement of another
@@ -221,27 +244,27 @@ class StatementExtractor:
             end=end + shift,
             holder=holder,
             stance=stance,
-            target=_words(block, target),
+            target=words_of(block, target),
             modality=modality,
             quoted=any(q.start < end and start < q.end for q in block.quotes),
             date=said.day,
-            speaker_actor=self._side_name(source),
+            speaker_actor=self._holders.side_name(source),
         )
 
     # -------------------------------------------------------------------------------------------- positions
 
     def _cue_position(self, block: ParsedBlock, lemmas: list[str], attribution: Attribution) -> Position | None:
+        """The stance that the cue itself takes: "rejected", "refused to support", "issued a warning"."""
         place = attribution.cue_token
-        head = block.doc[place]
-        if attribution.rule == "light verb":
-            stop = range(place, min(place + 8, len(lemmas)))
-        else:
-            stop = range(place, min(place + 3, len(lemmas)))
-        for position in find_positions(block, lemmas, stop, self._stances):
-            if position.head.i == place or (attribution.rule == "light verb" and position.head.head.i == place):
+        inner = [c.i for c in block.doc[place].children if c.dep_ == "xcomp"]
+        reach = 8 if attribution.rule == "light verb" else 3
+        stop = range(place, min(max([place + reach, *(i + 1 for i in inner)]), len(lemmas)))
+        sentence = block.doc[place].sent
+        for position in find_positions(block, lemmas, stop, self._stances, range(sentence.start, sentence.end)):
+            head = position.head
+            turned = head.i in inner and self._stances.has_modifier("reversals", lemmas[place])
+            if head.i == place or turned or (attribution.rule == "light verb" and head.head.i == place):
                 return position
-        if head.lemma_ in {"refuse", "decline"}:
-            return None
         return None
 
     def _positions(
@@ -251,62 +274,26 @@ class StatementExtractor:
         discourse: Discourse | None,
         said: _Said,
         content: tuple[int, int],
-    ) -> list[_Held]:
+    ) -> list[Held]:
         first, last = block.token_at(content[0]), block.token_at(max(content[0], content[1] - 1))
         if first < 0:
             return []
         stop = range(first, (last if last >= 0 else len(lemmas) - 1) + 1)
-        held: list[_Held] = []
+        held: list[Held] = []
         for position in find_positions(block, lemmas, stop, self._stances):
-            if position.head.i == said.attribution.cue_token or position.cue[0] <= said.attribution.cue[0] < position.cue[1]:
+            cue = said.attribution
+            if position.head.i == cue.cue_token or position.cue[0] <= cue.cue[0] < position.cue[1]:
                 continue
-            held += self._held(block, discourse, position, said.source, spoken=True)
-        distinct: list[_Held] = []
+            if position.head.dep_ == "acl" and position.head.tag_ == "VBN":
+                continue  # "a force supported by X" describes what is spoken of
+            if said.doubted:
+                position = replace(position, force=replace(position.force, negated=not position.force.negated))
+            held += self._holders.of(block, discourse, position, said.source, spoken=True)
+        distinct: list[Held] = []
         for item in held:
             if not any(item.same_position(other) for other in distinct):
                 distinct.append(item)
         return distinct
-
-    def _held(
-        self, block: ParsedBlock, discourse: Discourse | None, position: Position, speaker: Source | None, *, spoken: bool
-    ) -> list[_Held]:
-        """The position once for every actor that holds it."""
-        stance, taken_back = _effective(position, self._stances)
-        own = self._side_name(speaker)
-        if position.holder is None:
-            if position.kind not in {"verdict", "adjective"} or (position.kind == "adjective" and spoken is False):
-                return []
-            return [_Held(position, stance, taken_back, own, False, speaker)]
-        result: list[_Held] = []
-        for token in (position.holder, *position.holder.conjuncts):
-            if spoken and token.lower_ in _SPEAKER_PRONOUNS:
-                result.append(_Held(position, stance, taken_back, own, False, speaker))
-                continue
-            source = self._whose(block, discourse, token, position.kind == "verdict")
-            if source is not None:
-                known = source.actor is not None
-                result.append(_Held(position, stance, taken_back, self._side_name(source), known, source))
-        if not result and position.kind == "verdict" and spoken:
-            result.append(_Held(position, stance, taken_back, own, False, speaker))
-        return result
-
-    def _whose(
-        self, block: ParsedBlock, discourse: Discourse | None, token: Token, anywhere: bool
-    ) -> Source | None:
-        """Whom a holder's words stand for; ``anywhere``: an actor named within them will do."""
-        if discourse is not None and (can_speak(token) or token.lower_ in _SPEAKER_PRONOUNS):
-            source = discourse.look_up(block, token)
-            if source.actor is not None or can_speak(token):
-                return source
-        if not anywhere or token.pos_ not in {"NOUN", "PROPN"}:
-            return None
-        left = block.doc[token.left_edge.i].idx
-        right = block.doc[token.right_edge.i]
-        mentions = self._actors.find(block.text[left : right.idx + len(right.text)])
-        if mentions and token.tag_ not in {"NNP", "NNPS"} and not can_speak(token):
-            start, end, actor = mentions[-1]  # "policy statements made by Russia"
-            return Source(actor.name, actor, block.offset + left + start, block.offset + left + end)
-        return None
 
     # -------------------------------------------------------------------------------------------- the narrator
 
@@ -321,12 +308,14 @@ class StatementExtractor:
     ) -> Iterator[Statement]:
         """Positions that the text itself states, outside of what anybody says."""
         cues = {attribution.cue_token for attribution in attributions}
+        spans = [attribution.cue for attribution in attributions]
         for sentence in block.doc.sents:
             for position in find_positions(block, lemmas, range(sentence.start, sentence.end), self._stances):
                 place = position.head.idx
-                if position.head.i in cues or any(start <= place < end for start, end in claimed):
+                if position.head.i in cues or any(start <= place < end for start, end in [*claimed, *spans]):
                     continue
-                if block.in_quote(position.head) or any(c.i in cues for c in position.head.children if c.dep_ == "xcomp"):
+                inner = {child.i for child in position.head.children if child.dep_ == "xcomp"}
+                if block.in_quote(position.head) or inner & cues:
                     continue
                 yield from self._narrated_position(block, discourse, position, published)
 
@@ -334,46 +323,27 @@ class StatementExtractor:
         self, block: ParsedBlock, discourse: Discourse, position: Position, published: date | None
     ) -> Iterator[Statement]:
         force = position.force
-        for item in self._held(block, discourse, position, None, spoken=False):
+        for item in self._holders.of(block, discourse, position, None, spoken=False):
             opened = item.stance == "undecided" and item.holder is None
             if not opened and not item.known:
                 continue
-            modality = _own_modality(item.taken_back, force.asked, force.conditional)
+            modality = modality_of(item.taken_back, force.asked, force.conditional)
             if modality == "stated" and force.forecast:
                 modality = "expected"
-            target = position.target or position.clause
-            content = target
-            if opened or position.kind == "verdict":
+            target = position.target
+            content = target or clause_with_holder(block, position)
+            if target is not None and (opened or position.kind == "verdict"):
                 content = (min(target[0], position.cue[0]), max(target[1], position.cue[1]))
             speaking = modality in {"stated", "negated"} and not opened and position.kind in {"verb", "phrase", "noun"}
             attribution = Attribution(position.head.i, position.cue, None, block.trimmed(*content), "narrated")
-            cue = _words(block, position.cue) or ""
-            said = _Said(attribution, item.source, _day_of(block, attribution, published), cue)
+            cue = words_of(block, position.cue) or ""
+            said = _Said(attribution, item.source, day_of(block, attribution, published), cue)
             yield self._make(block, said, item.holder, item.stance, target, modality, speaking=speaking)
 
-    def _side_name(self, source: Source | None) -> str | None:
-        if source is None:
-            return None
-        return self._actors.side_of(source.actor).name if source.actor else source.name
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A position with the actor who holds it."""
-
-    position: Position
-    stance: str
-    taken_back: bool  # negated, and the stance has no opposite
-    holder: str | None
-    known: bool  # holder is an actor of the book, and not just the speaker
-    source: Source | None
-
-    def same_position(self, other: _Held) -> bool:
-        """Whether two positions are told apart by nothing but their words."""
-        return self.holder == other.holder and self.stance == other.stance and self.taken_back == other.taken_back
-
-
-_OPINIONS = frozenset("think believe expect predict doubt suspect assume anticipate guess feel reckon hope fear".split())
+_OPINIONS = frozenset(
+    """think believe expect predict doubt suspect assume anticipate guess feel reckon hope fear""".split()
+)
 
 
 def moved_said(said: _Said, content: tuple[int, int]) -> _Said:
@@ -381,73 +351,19 @@ def moved_said(said: _Said, content: tuple[int, int]) -> _Said:
     return replace(said, attribution=moved(said.attribution, content))
 
 
-def _effective(position: Position, stances: StanceBook) -> tuple[str, bool]:
-    """The stance after negation, and whether it is only taken back."""
-    if not position.force.negated:
-        return position.stance, False
-    opposite = stances.negation_of(position.stance)
-    return (opposite, False) if opposite is not None else (position.stance, True)
-
-
-def _own_modality(taken_back: bool, asked: bool, conditional: bool) -> Modality:
-    if asked:
-        return "asked"
-    if taken_back:
-        return "negated"
-    return "conditional" if conditional else "stated"
-
-
-def _words(block: ParsedBlock, span: tuple[int, int] | None) -> str | None:
-    if span is None:
-        return None
-    start, end = span
-    for quote in block.quotes:
-        if start <= quote.start < end < quote.end:
-            end = quote.end
-    return " ".join(block.text[start:end].split()) or None
-
-
-def _day_of(block: ParsedBlock, attribution: Attribution, published: date | None) -> str | None:
-    """The day named in the reporting clause, outside of what is said."""
-    verb = block.doc[attribution.cue_token]
-    start, end = attribution.content
-    for child in verb.children:
-        if start <= child.idx < end and attribution.rule != "narrated":
-            continue
-        if child.dep_ in {"npadvmod", "prep", "advmod", "nsubj", "dobj", "tmod", "dative"}:
-            words = block.text[slice(*block.chars(child.left_edge.i, child.right_edge.i))]
-            day = day_named(words, published) if len(words) < 120 else None
-            if day is not None:
-                return day.isoformat()
-    return None
-
-
-def _pieces(text: str, blocks: Iterable[Block] | None) -> Iterator[tuple[int, int]]:
-    """Spans to parse: blocks or lines, long ones cut at a space."""
-    if blocks is None:
-        spans: Iterable[tuple[int, int]] = ((m.start(), m.end()) for m in _PARAGRAPH.finditer(text))
-    else:
-        spans = ((block.start, block.end) for block in blocks if block.kind != "code")
-    for start, end in spans:
-        start, end = max(0, start), min(end, len(text))
-        dateline = _DATELINE.match(text, start, end)
-        start = dateline.end() if dateline else start
-        while start < end:
-            stop = end
-            if end - start > MAX_BLOCK_CHARS:
-                space = text.rfind(" ", start + 1, start + MAX_BLOCK_CHARS)
-                stop = space if space > start else start + MAX_BLOCK_CHARS
-            if text[start:stop].strip():
-                yield start, stop
-            start = stop
-
-
 def _unique(statements: list[Statement]) -> list[Statement]:
     """In the order of the text, without repetitions."""
     seen: set[tuple[object, ...]] = set()
     kept: list[Statement] = []
     for statement in sorted(statements, key=lambda s: (s.start, s.end)):
-        key = (statement.speaker, statement.holder, statement.stance, statement.start, statement.end, statement.modality)
+        key = (
+            statement.speaker,
+            statement.holder,
+            statement.stance,
+            statement.start,
+            statement.end,
+            statement.modality,
+        )
         if key not in seen:
             seen.add(key)
             kept.append(statement)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spacy.tokens import Token
 
 from assistant.curation.statements.clauses import is_negated
-from assistant.stances import StanceBook
+from assistant.stances import Modifier, StanceBook
 
 _CONDITIONS = frozenset({"if", "unless", "provided", "should", "lest", "assuming"})
 _FUTURE = frozenset({"will", "would", "wo", "shall", "'ll", "’ll", "might", "may", "could", "'d", "’d"})
@@ -23,6 +24,7 @@ class Force:
     forecast: bool  # said about the future or as an opinion
     conditional: bool
     asked: bool
+    refusing: bool = False  # "would not": a refusal and no forecast, where the text says it of its subject
 
 
 def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> Force:
@@ -41,38 +43,51 @@ def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> For
     if any(_word_is(child, stances, "doubts") for child in head.children if child.dep_ == "advmod"):
         negated, forecast = not negated, True
     conditional, asked = _marks(head)
+    for above, joined in _governors(head, stop):
+        if asked:
+            break
+        conditional, asked = _either((conditional, asked), _marks(above))
+        forecast = forecast or _is_future(above)
+        if joined:
+            continue
+        turned, foreseen = _turned_by(above, stances, idiom)
+        negated, forecast = negated != turned, forecast or foreseen
+    refusing = negated and any(child.lower_ in {"would", "'d", "’d"} for child in head.children)
+    return Force(negated, forecast, conditional, asked or _is_question(head), refusing)
+
+
+def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
+    """The words above a position, and for each whether it is only joined to what is below by "and" or "but"."""
     current = head
     for _ in range(_MAX_STEPS):
         above = current.head
+        if current.dep_ == "acl" and current.tag_ == "VBG" and above.dep_ == "dobj":
+            above = above.head  # "hard to see X giving ground"
         if above.i == current.i or above.i not in stop or current.dep_ not in _UP:
-            break
-        if current.dep_ == "conj":
-            conditional, asked = _either((conditional, asked), _marks(above))
-            forecast = forecast or _is_future(above)
-            current = above
-            continue
-        own_words = above.i in idiom
-        if not own_words and _word_is(above, stances, "doubts"):
-            negated, forecast = not negated, True
-        elif not own_words and _word_is(above, stances, "reversals"):
-            negated = not negated
-        elif _word_is(above, stances, "forecasts"):
-            forecast = True
-        if _negated_outside(above, idiom):
-            negated = not negated
-        forecast = forecast or _is_future(above)
-        conditional, asked = _either((conditional, asked), _marks(above))
+            return
+        joined = current.dep_ == "conj"
+        if joined and current.tag_ != above.tag_:
+            return  # "would not stand in the way but ruled out": the second stands by itself
+        yield above, joined
         current = above
-    return Force(negated, forecast, conditional, asked or _is_question(head))
+
+
+def _turned_by(above: Token, stances: StanceBook, idiom: range) -> tuple[bool, bool]:
+    """Whether a governing word turns a position round, and whether it makes it a forecast."""
+    own_words = above.i in idiom
+    doubted = not own_words and _word_is(above, stances, "doubts")
+    reversed_ = not own_words and not doubted and _word_is(above, stances, "reversals")
+    turned = (doubted or reversed_) != _negated_outside(above, idiom)
+    return turned, doubted or _word_is(above, stances, "forecasts")
 
 
 def _either(one: tuple[bool, bool], other: tuple[bool, bool]) -> tuple[bool, bool]:
     return one[0] or other[0], one[1] or other[1]
 
 
-def _word_is(token: Token, stances: StanceBook, modifier: str) -> bool:
+def _word_is(token: Token, stances: StanceBook, modifier: Modifier) -> bool:
     lemma = token.lemma_.lower()
-    return stances.has_modifier(modifier, lemma) or stances.has_modifier(modifier, token.lower_)  # type: ignore[arg-type]
+    return stances.has_modifier(modifier, lemma) or stances.has_modifier(modifier, token.lower_)
 
 
 def _negated_outside(token: Token, idiom: range) -> bool:

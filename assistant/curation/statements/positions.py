@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import (
     actor_of,
+    acts_as_verb,
     agent,
     depth,
     is_passive,
@@ -18,10 +19,13 @@ from assistant.curation.statements.clauses import (
     span_of,
 )
 from assistant.curation.statements.modality import Force, force_of
+from assistant.curation.statements.sources import can_speak
 from assistant.stances import StanceBook, WordKind
 
 _OWNER_PREPOSITIONS = frozenset({"by", "from", "of"})
-_TARGET_PREPOSITIONS = frozenset("to of for about on against over with into in at from regarding towards toward".split())
+_TARGET_PREPOSITIONS = frozenset(
+    """to of for about on against over with into in at from regarding towards toward""".split()
+)
 _NEEDS = frozenset({"must", "need", "have", "would", "get"})
 
 
@@ -38,6 +42,8 @@ class Position:
     clause: tuple[int, int]
     force: Force
     depth: int
+    words: range  # tokens of the stance's own words
+    own_only: bool = False  # holds only where the holder speaks: "we will not …"
 
 
 def lemmas_of(block: ParsedBlock) -> list[str]:
@@ -45,10 +51,19 @@ def lemmas_of(block: ParsedBlock) -> list[str]:
     return [token.lemma_.lower() for token in block.doc]
 
 
-def find_positions(block: ParsedBlock, lemmas: list[str], stop: range, stances: StanceBook) -> list[Position]:
+def find_positions(
+    block: ParsedBlock, lemmas: list[str], stop: range, stances: StanceBook, scope: range | None = None
+) -> list[Position]:
     """All positions among the tokens of ``stop``, the least deeply embedded first.
 
     A position inside what another one is about ("refuses to accept") is left out.
+
+    Args:
+        block: the parsed block.
+        lemmas: its lemmas, as ``lemmas_of`` gives them.
+        stop: the tokens to search.
+        stances: the words of the stances.
+        scope: tokens in which words may stand that make a forecast or a question of it; ``stop`` when None.
     """
     found: list[Position] = []
     taken: set[int] = set()
@@ -62,6 +77,8 @@ def find_positions(block: ParsedBlock, lemmas: list[str], stop: range, stances: 
     for place in stop:
         if place not in taken:
             found.extend(_word(block, lemmas, place, stances, stop))
+    if scope is not None:
+        found = [replace(p, force=force_of(p.head, stances, p.words, scope)) for p in found]
     found.sort(key=lambda position: (position.depth, position.head.i))
     kept: list[Position] = []
     for position in found:
@@ -77,14 +94,12 @@ def _inside_target(position: Position, other: Position) -> bool:
     return other.target[0] <= position.head.idx < other.target[1]
 
 
-def _word(
-    block: ParsedBlock, lemmas: list[str], place: int, stances: StanceBook, stop: range
-) -> Iterator[Position]:
+def _word(block: ParsedBlock, lemmas: list[str], place: int, stances: StanceBook, stop: range) -> Iterator[Position]:
     token = block.doc[place]
     span = range(place, place + 1)
-    if token.pos_ in {"VERB", "AUX"}:
+    if token.pos_ in {"VERB", "AUX"} or acts_as_verb(token):
         stance, length = _verb_stance(token, lemmas, stances)
-        if stance is not None:
+        if stance is not None and not _turns_another(token, lemmas, stances):
             yield _verb_position(block, token, stance, range(place, place + length), stances, stop)
     elif token.pos_ == "NOUN":
         stance = stances.of_word("noun", lemmas[place])
@@ -99,6 +114,21 @@ def _word(
             yield _made(
                 block, stance, "adjective", token, _bearer(token), _noun_target(block, token), span, stances, stop
             )
+
+
+def _turns_another(verb: Token, lemmas: list[str], stances: StanceBook) -> bool:
+    """Whether a verb such as "refuse" says nothing by itself: "refused to rule out", "declined to comment"."""
+    if not stances.has_modifier("reversals", verb.lemma_.lower()):
+        return False
+    return any(
+        child.dep_ == "xcomp"
+        and child.pos_ == "VERB"
+        and (
+            _verb_stance(child, lemmas, stances)[0] is not None
+            or stances.has_modifier("silences", child.lemma_.lower())
+        )
+        for child in verb.children
+    )
 
 
 def _verb_stance(token: Token, lemmas: list[str], stances: StanceBook) -> tuple[str | None, int]:
@@ -133,28 +163,51 @@ def verb_target(block: ParsedBlock, verb: Token) -> tuple[int, int] | None:
             return _span(block, [patient])
         if patient is None and verb.dep_ == "acl":
             return block.chars(verb.head.left_edge.i, verb.head.i)
-    for labels in (("dobj",), ("ccomp", "xcomp"), ("prep",), ("oprd", "attr")):
-        parts = [child for child in verb.children if child.dep_ in labels and child.i > verb.i]
-        if labels == ("prep",):
-            parts = [
-                inner
-                for child in parts
-                if child.lower_ in _TARGET_PREPOSITIONS
-                for inner in child.children
-                if inner.dep_ in {"pobj", "pcomp"} and inner.ent_type_ not in {"DATE", "TIME"}
-            ][:1]
+    asked = _asked_of(verb)
+    if asked:
+        return _span(block, asked)
+    after = [child for child in verb.children if child.i > verb.i]
+    objects = [inner for child in after if child.dep_ == "prep" for inner in _object_of(child)]
+    for parts in (
+        [child for child in after if child.dep_ == "dobj"],
+        [child for child in after if child.dep_ in {"ccomp", "xcomp"}],
+        objects,
+        [child for child in after if child.dep_ in {"oprd", "attr"}],
+    ):
         if parts:
             return _span(block, parts[:1])
-    if verb.dep_ == "relcl":
-        return block.chars(verb.head.left_edge.i, verb.head.i)
-    return None
+    return block.chars(verb.head.left_edge.i, verb.head.i) if verb.dep_ == "relcl" else None
+
+
+def _asked_of(verb: Token) -> list[Token]:
+    """What is asked or said of somebody: "urged Moscow TO RETURN", "accused MOSCOW OF SHELLING"."""
+    after = [child for child in verb.children if child.i > verb.i]
+    whom = next((c for c in after if c.dep_ in {"dobj", "dative"} and can_speak(c)), None)
+    if whom is None:
+        return []
+    for child in after:
+        if child.i > whom.i and child.dep_ in {"xcomp", "ccomp"}:
+            return [child]
+        if child.i > whom.i and child.dep_ == "prep" and child.lower_ in {"of", "for"}:
+            return [whom, child]
+    return []
+
+
+def _object_of(preposition: Token) -> list[Token]:
+    if preposition.lower_ not in _TARGET_PREPOSITIONS:
+        return []
+    return [
+        inner
+        for inner in preposition.children
+        if inner.dep_ in {"pobj", "pcomp"} and inner.ent_type_ not in {"DATE", "TIME"}
+    ]
 
 
 def _noun_target(block: ParsedBlock, noun: Token) -> tuple[int, int] | None:
     for child in noun.children:
         if child.i < noun.i:
             continue
-        if child.dep_ == "prep" and child.lower_ in _TARGET_PREPOSITIONS:
+        if child.dep_ == "prep" and child.lower_ in _TARGET_PREPOSITIONS - {"from"}:
             parts = [inner for inner in child.children if inner.dep_ in {"pobj", "pcomp"}]
             if parts:
                 return _span(block, parts)
@@ -164,7 +217,20 @@ def _noun_target(block: ParsedBlock, noun: Token) -> tuple[int, int] | None:
 
 
 def _span(block: ParsedBlock, parts: list[Token]) -> tuple[int, int]:
-    return block.trimmed(*block.chars(*span_of(parts)))
+    first, last = span_of(parts)
+    return block.trimmed(*block.chars(first, _without_time(block, first, last)))
+
+
+def _without_time(block: ParsedBlock, first: int, last: int) -> int:
+    """The last token of a target without the time that the parse tied to it: "the plan [over the weekend]"."""
+    doc, end = block.doc, last
+    while end > first and (doc[end].ent_type_ in {"DATE", "TIME"} or doc[end].is_punct):
+        end -= 1
+    if end == last or doc[last].is_punct:
+        return last
+    while end > first and doc[end].dep_ in {"prep", "det"}:
+        end -= 1
+    return end if end > first else last
 
 
 def _owner(noun: Token) -> Token | None:
@@ -183,7 +249,9 @@ def _owner(noun: Token) -> Token | None:
     return None
 
 
-_CARRIERS = frozenset("express voice raise issue make deliver give state reiterate repeat register send announce have show".split())
+_CARRIERS = frozenset(
+    """express voice raise issue make deliver give state reiterate repeat register send announce have show""".split()
+)
 
 
 def _bearer(adjective: Token) -> Token | None:
@@ -204,18 +272,38 @@ def _idiom(
     if kind == "phrase":
         holder = actor_of(verb) if verb is not None else None
         last = tokens[-1]
+        if last.dep_ == "neg":  # "will not": a refusal, unless the verb says itself what is refused
+            return _refusal(block, verb, stance, span, stances, stop)
         target = _after(block, span) or (verb_target(block, verb) if verb is not None and verb.i != last.i else None)
         return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
     if any(token.lemma_ in _NEEDS and token.pos_ in {"AUX", "VERB"} for token in tokens):
-        return _need(block, root, verb or root, stance, span, stances, stop)
+        return _need(block, verb or root, stance, span, stances, stop)
     holder = _for_whom(block, span)
-    objects = [child for child in (verb.children if verb is not None else ()) if child.dep_ == "dobj" and child.i >= span.stop]
-    if verb is not None and verb.i in span and objects:
-        target: tuple[int, int] | None = _span(block, objects)
-    else:
-        subject = _thing(verb) if verb is not None else None
-        target = _span(block, [subject]) if subject is not None else None
-    return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
+    return _made(block, stance, kind, verb or root, holder, _judged(block, verb, span), span, stances, stop)
+
+
+def _judged(block: ParsedBlock, verb: Token | None, span: range) -> tuple[int, int] | None:
+    """What a verdict is about: the object of its own verb ("cannot include X"), or else its subject."""
+    if verb is None:
+        return None
+    objects = [child for child in verb.children if child.dep_ == "dobj" and child.i >= span.stop]
+    if verb.i in span and objects:
+        return _span(block, objects)
+    subject = _thing(verb)
+    return _span(block, [subject]) if subject is not None else None
+
+
+def _refusal(
+    block: ParsedBlock, verb: Token | None, stance: str, span: range, stances: StanceBook, stop: range
+) -> Position | None:
+    lemmas = [token.lemma_.lower() for token in block.doc]
+    if verb is None or verb.pos_ != "VERB" or verb.i not in stop or _verb_stance(verb, lemmas, stances)[0] is not None:
+        return None
+    if any(hit.start == 0 for hit in stances.idioms(lemmas[verb.i : verb.i + 8])):
+        return None  # "would not stand in the way"
+    target = block.trimmed(*block.chars(verb.i, max(verb.right_edge.i, verb.i)))
+    made = _made(block, stance, "phrase", verb, actor_of(verb), target, span, stances, stop)
+    return replace(made, own_only=True)
 
 
 def _governing_verb(token: Token) -> Token | None:
@@ -257,9 +345,9 @@ def _for_whom(block: ParsedBlock, span: range) -> Token | None:
 
 
 def _need(
-    block: ParsedBlock, root: Token, verb: Token, stance: str, span: range, stances: StanceBook, stop: range
+    block: ParsedBlock, verb: Token, stance: str, span: range, stances: StanceBook, stop: range
 ) -> Position | None:
-    """ "Any deal must contain guarantees": whoever says so demands it; what actors must do themselves is no demand."""
+    """What must be: in "any deal must contain guarantees" whoever says so demands the guarantees."""
     deepest = verb
     for _ in range(3):
         inner = next((c for c in deepest.children if c.dep_ == "xcomp" and c.pos_ in {"VERB", "AUX"}), None)
@@ -275,7 +363,8 @@ def _after(block: ParsedBlock, span: range) -> tuple[int, int] | None:
     last = block.doc[span.stop - 1]
     if last.dep_ == "aux" and last.lower_ == "to":
         return _span(block, [last.head])
-    parts = [child for child in last.children if child.dep_ in {"pobj", "pcomp", "xcomp", "dobj", "prep"} and child.i > last.i]
+    labels = {"pobj", "pcomp", "xcomp", "dobj", "prep"}
+    parts = [child for child in last.children if child.dep_ in labels and child.i > last.i]
     return _span(block, parts) if parts else None
 
 
@@ -295,4 +384,4 @@ def _made(
     force = force_of(head, stances, span, stop)
     cue = block.chars(span.start, span.stop - 1)
     clause = block.chars(max(head.left_edge.i, stop.start), min(head.right_edge.i, stop.stop - 1))
-    return Position(stance, kind, head, holder, target, cue, clause, force, depth(head))
+    return Position(stance, kind, head, holder, target, cue, clause, force, depth(head), span)

@@ -1,71 +1,82 @@
-"""Quotations that go on after their reporting clause, and those that stand without one."""
+"""Quotations directly before and after a reporting clause."""
 
 from __future__ import annotations
 
+from spacy.tokens import Token
+
 from assistant.curation.statements.block import ParsedBlock
-from assistant.curation.statements.cues import Attribution, announcement
-from assistant.curation.statements.quotes import Quote
+from assistant.curation.statements.lexicon import VERBS
+
+MAX_NAME_TOKENS = 12  # between a quotation and the cue that follows it
+MAX_GAP_TOKENS = 25  # between a cue and the quotation that it introduces: "told reporters in Berlin on Monday"
+NAME_PARTS = frozenset({"PROPN", "NOUN", "ADJ", "DET", "PUNCT", "ADP", "CCONJ", "PART", "NUM"})
 
 
-def continued(block: ParsedBlock, attributions: list[Attribution]) -> list[tuple[Attribution, tuple[Quote, ...]]]:
-    """Every attribution with the quotations that carry its quotation on.
+def clause_edges(verb: Token, source: Token | None) -> tuple[int, int]:
+    """First and last token of a reporting clause: verb, auxiliaries and a source next to it."""
+    members = [verb.i] + [child.i for child in verb.children if child.dep_ in {"aux", "neg", "advmod", "prt"}]
+    members = [i for i in members if abs(i - verb.i) <= 3]
+    members += [child.i for child in verb.children if child.dep_ == "mark" and child.lower_ == "as"]
+    if verb.lemma_ == "tell":  # "told reporters"
+        members += [child.right_edge.i for child in verb.children if child.dep_ in {"dobj", "dative"}]
+    if source is not None and abs(source.i - verb.i) <= 40:
+        members += [source.left_edge.i, source.right_edge.i]
+        if source.left_edge.i < verb.i < source.right_edge.i:  # a relative clause: the source ends before it
+            members = [verb.i, source.left_edge.i, source.i]
+    return min(members), max(members)
 
-    In '"A," said the minister. "B."' the second quotation belongs to the minister, since nothing but the end of the
-    reporting sentence stands between, and no other cue claims it.
+
+def quotations_beside(
+    block: ParsedBlock, verb: Token, source: Token | None, parts: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The quotations directly before and after a reporting clause.
+
+    A quotation before it belongs to it only where no complement does, or where the complement lies in it.
     """
-    claimed = [attribution.content for attribution in attributions]
-    result: list[tuple[Attribution, tuple[Quote, ...]]] = []
-    for attribution in attributions:
-        more: list[Quote] = []
-        if _holds_speech(block, attribution.content):
-            end = _end_of_report(block, attribution)
-            for quote in block.quotes:
-                if quote.start < end or _is_claimed(quote, claimed):
-                    continue
-                if block.text[end : quote.start].strip() or not quote.is_speech(block.text):
-                    break
-                more.append(quote)
-                end = quote.end
-        result.append((attribution, tuple(more)))
-    return result
+    first, last = clause_edges(verb, source)
+    spans: list[tuple[int, int]] = []
+    before = _quote_before(block, first)
+    if before is not None and (not parts or any(start < before[1] and before[0] < end for start, end in parts)):
+        spans.append(before)
+    after = _quote_after(block, verb, max(verb.i, min(last, verb.i + MAX_GAP_TOKENS)))
+    if after is not None:
+        spans.append(after)
+    return spans
 
 
-def opening_speech(block: ParsedBlock, attributions: list[Attribution]) -> Quote | None:
-    """The quotation that opens a block and that none of the block's own cues claims."""
-    if not block.quotes or block.text[: block.quotes[0].start].strip():
+def _quote_before(block: ParsedBlock, first: int) -> tuple[int, int] | None:
+    place = first - 1
+    skipped = 0
+    while place >= 0 and skipped < MAX_NAME_TOKENS and block.quote_of[place] < 0:
+        token = block.doc[place]
+        if token.pos_ not in NAME_PARTS:  # "…," army spokesman Brig. Gen. A. Name said: the parse may split the name
+            return None
+        place -= 1
+        skipped += 1
+    if place < 0 or block.quote_of[place] < 0:
         return None
-    quote = block.quotes[0]
-    if not quote.is_speech(block.text) or _is_claimed(quote, [a.content for a in attributions]):
-        return None
-    return quote
+    quote = block.quotes[block.quote_of[place]]
+    inner = quote.inner(block.text).rstrip(" \n\"'’”")
+    between = block.text[quote.end : block.token_starts[first]]
+    comma = inner[-1:] == "," or between.lstrip()[:1] == ","
+    if comma or (inner[-1:] in "?!—-…" and not any(char.isalpha() for char in between)):
+        return quote.start, quote.end
+    return None
 
 
-def goes_on(block: ParsedBlock, attributions: list[Attribution]) -> Attribution | None:
-    """The attribution whose speaker has the word in the next block.
-
-    Either its quotation is left open at the end of the block, as newspapers do before a new paragraph of the same
-    speech, or the block ends by announcing one: "The minister continued:".
-    """
-    if block.quotes and not block.quotes[-1].closed:
-        last = block.quotes[-1]
-        return next((a for a in reversed(attributions) if a.content[0] < last.end and last.start < a.content[1]), None)
-    return announcement(block) if block.text.rstrip().endswith(":") else None
-
-
-def _holds_speech(block: ParsedBlock, content: tuple[int, int]) -> bool:
-    return any(q.start < content[1] and content[0] < q.end for q in block.quotes)
-
-
-def _is_claimed(quote: Quote, claimed: list[tuple[int, int]]) -> bool:
-    return any(start < quote.end and quote.start < end for start, end in claimed)
-
-
-def _end_of_report(block: ParsedBlock, attribution: Attribution) -> int:
-    """Where the sentence that holds both cue and content ends."""
-    sentence = block.doc[attribution.cue_token].sent
-    end = max(block.chars(sentence.start, sentence.end - 1)[1], attribution.content[1])
-    first_after = next((q for q in block.quotes if q.start >= attribution.cue[1]), None)
-    if first_after is not None and first_after.start < end and not _is_claimed(first_after, [attribution.content]):
-        # the parser ran two sentences together: the report ends before the quotation
-        return min(end, len(block.text[: first_after.start].rstrip()))
-    return end
+def _quote_after(block: ParsedBlock, verb: Token, last: int) -> tuple[int, int] | None:
+    doc = block.doc
+    for place in range(last, min(last + MAX_GAP_TOKENS, len(doc))):
+        number = block.quote_of[place]
+        if number >= 0:
+            quote = block.quotes[number]
+            lead = block.text[: quote.start].rstrip()
+            introduced = lead[-1:] in ",:" or place <= last + 1 or doc[place - 1].lower_ in {"that", "was", "is", "of"}
+            return (quote.start, quote.end) if introduced else None
+        token = doc[place]
+        if token.text in {".", "!", "?", ";"}:
+            return None
+        another = token.pos_ == "VERB" and token.i != verb.i and token.tag_ != "VBN"
+        if place > last and another and token.lemma_ in VERBS:
+            return None
+    return None

@@ -13,13 +13,21 @@ from spacy.tokens import Span, Token
 
 from assistant.actors import OFFICES, Actor, ActorBook
 from assistant.curation.statements.block import ParsedBlock
-from assistant.curation.statements.sources import name_span, source_span
+from assistant.curation.statements.sources import can_speak, name_span, source_span
 
-_MALE = frozenset("he him his mr sir lord king prince chairman spokesman businessman congressman father son husband brother himself".split())
-_FEMALE = frozenset("she her hers ms mrs miss lady queen princess chairwoman spokeswoman businesswoman congresswoman mother daughter wife sister herself".split())
+_MALE = frozenset(
+    """he him his mr sir lord king prince chairman spokesman businessman congressman father son husband brother
+    himself""".split()
+)
+_FEMALE = frozenset(
+    """she her hers ms mrs miss lady queen princess chairwoman spokeswoman businesswoman congresswoman mother
+    daughter wife sister herself""".split()
+)
 _PLURAL = frozenset({"they", "we", "both", "these", "those"})
+_INDEFINITE = frozenset({"a", "an", "another", "one", "some"})
 _LEADERS = frozenset({"president", "prime minister", "chancellor", "premier", "leader", "king", "pope"})
 _BYSTANDER = 250  # characters that somebody merely mentioned stands behind somebody who spoke or acted
+_POSTED_TO = re.compile(r"\bto (?:the )?$")  # "ambassador to the United Nations" does not speak for them
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -60,22 +68,36 @@ class Discourse:
 
     def __init__(self, actors: ActorBook) -> None:
         self._actors = actors
-        self._people: list[_Person] = []
         self._by_surname: dict[str, _Person] = {}
         self._mentions: list[_Mention] = []
+        self._bodies: list[tuple[int, Actor]] = []  # states and organisations in the order of their mention
 
     def read(self, block: ParsedBlock) -> None:
         """Remember the people whom a block names; call it before the block's sources are resolved."""
         taken: list[tuple[int, int]] = []
+        found = self._actors.find(block.text)
+        self._bodies += [(block.offset + start, actor) for start, _, actor in found if actor.kind != "person"]
         for entity in block.doc.ents:
             if entity.label_ == "PERSON" and (name := clean_name(entity.text)):
                 self._remember(block, entity, name)
                 taken.append((entity.start_char, entity.end_char))
-        for start, end, actor in self._actors.find(block.text):
+        for start, end, actor in found:
             if actor.kind == "person" and not any(a < end and start < b for a, b in taken):
                 token = block.doc[block.token_at(start)]
                 person = self._person(actor.name, actor)
                 self._mentions.append(_Mention(person, block.offset + start, _acts(token)))
+        for token in block.doc:
+            if token.pos_ == "NOUN" and token.dep_ in {"nsubj", "agent", "dobj"} and can_speak(token):
+                self._introduce(block, token)
+        self._mentions.sort(key=lambda mention: mention.place)
+
+    def _introduce(self, block: ParsedBlock, head: Token) -> None:
+        """Remember somebody who comes in without a name: "a French official"."""
+        if not any(child.dep_ == "det" and child.lower_ in _INDEFINITE for child in head.children):
+            return
+        start, end = name_span(block, head)
+        shown = block.text[start:end]
+        self._describe(shown, self._actors.resolve(shown), head, block.offset + start)
 
     def _remember(self, block: ParsedBlock, entity: Span, name: str) -> None:
         known = self._actors.resolve(entity.text)
@@ -90,8 +112,14 @@ class Discourse:
                 person.words.add(word)
                 person.gender = person.gender or _gender(word)
         lead = block.text[block.doc[root.left_edge.i].idx : entity.start_char]
-        for _, _, side in self._actors.find(lead):
-            person.sides.add(self._actors.side_of(side).id)
+        sides = [side for start, _, side in self._actors.find(lead) if not _POSTED_TO.search(lead[:start])]
+        if root.dep_ == "appos" and root.head.pos_ == "NOUN" and root.head.i < root.i:
+            person.words.add(root.head.lower_)
+            office = block.text[slice(*name_span(block, root.head))]
+            before = block.offset + block.doc[root.head.left_edge.i].idx
+            known = self._owner(root.head, before) or self._actors.resolve(office)
+            sides += [known] if known is not None else []
+        person.sides.update(self._actors.side_of(side).id for side in sides)
         self._mentions.append(_Mention(person, block.offset + entity.start_char, _acts(root)))
 
     def _person(self, name: str, actor: Actor | None) -> _Person:
@@ -107,7 +135,6 @@ class Discourse:
             person.words.update(word for role in actor.roles for word in (role, *role.split()))
             person.sides.add(self._actors.side_of(actor).id)
         self._by_surname[surname] = person
-        self._people.append(person)
         return person
 
     def look_up(self, block: ParsedBlock, head: Token, relative: int | None = None) -> Source:
@@ -121,7 +148,10 @@ class Discourse:
             return Source(person.name, person.actor or self._side(person), place, block.offset + end)
         shown = block.text[slice(*name_span(block, head))]
         shown = _POSSESSIVE.sub("", " ".join(shown.split())) or head.text
-        actor = self._actors.resolve(shown) or self._actors.resolve(block.text[start:end])
+        actor = self._owner(head, place) if head.lower_ in OFFICES else None
+        actor = actor or self._actors.resolve(shown) or self._actors.resolve(block.text[start:end])
+        if actor is not None and actor.kind == "person":
+            shown = actor.name
         return Source(shown, actor, place, block.offset + end)
 
     def resolve(self, block: ParsedBlock, head: Token, relative: int | None = None) -> Source:
@@ -132,16 +162,25 @@ class Discourse:
         if person is not None:
             self._mentions.append(_Mention(person, place, True))
             return source
-        if head.pos_ == "NOUN":  # "a U.S. official": "the official" may come back to it
-            described = _Person(shown, actor, {head.lower_, head.lemma_.lower()}, named=False)
-            described.plural = head.tag_ in {"NNS", "NNPS"}
-            described.sides = {self._actors.side_of(actor).id} if actor else set()
-            described.gender = _gender(head.lower_)
-            self._people.append(described)
-            self._mentions.append(_Mention(described, place, True))
+        if head.pos_ == "NOUN":
+            self._describe(shown, actor, head, place)
         elif head.tag_ in {"NNPS", "NNP"} and actor is not None:
             self._mentions.append(_Mention(_Person(shown, actor, named=False, plural=True), place, True))
         return source
+
+    def _owner(self, head: Token, place: int) -> Actor | None:
+        """The state or body named last before "its foreign minister"."""
+        if not any(child.dep_ == "poss" and child.lower_ in {"its", "their"} for child in head.children):
+            return None
+        return next((actor for where, actor in reversed(self._bodies) if where < place), None)
+
+    def _describe(self, shown: str, actor: Actor | None, head: Token, place: int) -> None:
+        """Somebody without a name, to whom "the official" may come back."""
+        described = _Person(shown, actor, {head.lower_, head.lemma_.lower()}, named=False)
+        described.plural = head.tag_ in {"NNS", "NNPS"}
+        described.sides = {self._actors.side_of(actor).id} if actor else set()
+        described.gender = _gender(head.lower_)
+        self._mentions.append(_Mention(described, place, head.dep_ != "dobj"))
 
     def _side(self, person: _Person) -> Actor | None:
         """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
@@ -161,6 +200,9 @@ class Discourse:
             return self._latest(place, lambda p: p.plural) if lower == "they" else None
         if head.pos_ == "PROPN" or head.ent_type_ == "PERSON":
             return self._by_name(block, head)
+        named = next((c for c in head.children if c.dep_ == "appos" and c.ent_type_ == "PERSON"), None)
+        if head.pos_ == "NOUN" and named is not None:  # "its foreign minister, A. Name"
+            return self._by_name(block, named)
         if head.pos_ == "NOUN" and any(c.dep_ == "det" and c.lower_ in {"the", "that", "this"} for c in head.children):
             return self._by_title(block, head, place)
         return None
@@ -219,8 +261,8 @@ def clean_name(text: str) -> str:
 
 
 _HONORIFICS = frozenset(
-    """mr mrs ms miss dr sir lord lady president prime minister chancellor sen senator rep gov governor gen general
-    secretary ambassador judge justice professor prof king queen prince princess pope mayor""".split()
+    """mr mrs ms miss dr sir lord lady president prime minister chancellor sen senator rep gov governor gen
+    general secretary ambassador judge justice professor prof king queen prince princess pope mayor""".split()
 )
 
 
@@ -237,4 +279,6 @@ def _gender(word: str) -> str | None:
 
 
 def _acts(token: Token) -> bool:
-    return token.dep_ in {"nsubj", "agent"} or (token.dep_ == "pobj" and token.head.lower_ in {"by", "to"} and token.head.head.lower_ in {"according"})
+    if token.dep_ == "pobj":
+        return token.head.lower_ in {"by", "to"} and token.head.head.lower_ == "according"
+    return token.dep_ in {"nsubj", "agent"}

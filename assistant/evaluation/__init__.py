@@ -1,0 +1,1 @@
+"""Measuring answers, positions and attributions against labelled data, through the code that serves users."""

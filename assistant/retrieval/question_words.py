@@ -1,0 +1,232 @@
+"""The words by which a question asks: its kinds, its dates, and the stretch that says what it is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from spacy.tokens import Doc, Token
+
+from assistant.actors import OFFICES, Actor
+from assistant.curation.statements.dates import period_named
+
+_GROUPS = (
+    r"countr\w+|states?|nations?|leaders?|sides?|part(?:y|ies)|governments?|allies|actors?|officials?|experts?|"
+    r"analysts?|members?|politicians?|people|capitals?|ministers?"
+)
+_MONTHS = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+)
+PLAIN = re.compile(
+    r"^\s*(when|where (?!does|do|did|has|have)|how (many|much|old|long|far|big|often|large)|in (what|which) year)\b",
+    re.IGNORECASE,
+)
+WHO = re.compile(rf"^\s*(?:and |but |so )?(who|whose|which (?:\w+ ){{0,2}}(?:{_GROUPS}))\b", re.IGNORECASE)
+EVERYONE = re.compile(
+    r"\b(everyone|everybody|(?:each|every) (?:side|party|country|actor)|"
+    r"(?:all|both|the (?:two )?) ?(?:the )?(?:sides|parties|actors|players)|who (?:says|said) what|who stands where)\b",
+    re.IGNORECASE,
+)
+CHANGE = re.compile(
+    r"\b(?:what(?:'s|’s| is| was| are)? (?:has |have |had |has been |is )?(?:been )?"
+    r"(?:changed|changing|new|different|happened to|shifted|evolved)|"
+    r"(?:how|has|have|did|in what way) .*\b(?:chang\w+|shift\w*|evolv\w+|moved on|softened|hardened)|"
+    r"(?:any|what) (?:change|changes|shift|shifts|updates?)\b)",
+    re.IGNORECASE,
+)
+CHANGED = re.compile(r"\s*\b(?:chang\w+|shift\w*|evolv\w+|softened|hardened)\b.*$", re.IGNORECASE)
+POSITION_NOUN = re.compile(
+    r"\b(positions?|stances?|views?|attitudes?|opinions?|lines?|stands?|take|reactions?|responses?|thinking|policy|"
+    r"policies|thoughts?|feelings?|approach|assessment|perspective|statements?|comments?)\b",
+    re.IGNORECASE,
+)
+OWN_POSITION = (
+    re.compile(
+        r"['’]s? (?:current |official |public |overall )*(?:position|stance|view|attitude|opinion|line)s? ",
+        re.IGNORECASE,
+    ),
+    re.compile(r"^\s*what (?:is|are|was|were) the (?:position|stance|view|attitude|opinion)s? of ", re.IGNORECASE),
+    re.compile(
+        r"^\s*(?:what|how) (?:does|do|did|has|have) .{2,60}? (?:say|said|think|thought|feel|view) ", re.IGNORECASE
+    ),
+)
+ASKS_FOR_NOUN = re.compile(
+    r"^\s*(?:what|which|how|describe|summari[sz]e|explain|give|list|and)\b|.*['’]s? ", re.IGNORECASE
+)
+SPEAKING = frozenset(
+    """say tell think respond react feel view see comment argue claim believe state regard stand consider""".split()
+)
+AUXILIARY = frozenset(
+    """do does did has have had is are was were be been being will would can could should may might must shall not
+    n't n’t 'd 'll 's’s wo ca""".split()
+)
+NEGATIONS = frozenset({"not", "n't", "n’t", "never", "no", "nt"})
+_ABOUT = frozenset("about on of regarding concerning over to towards toward for with against that".split())
+_FILLERS = frozenset(
+    """still now actually really exactly currently also ever so far yet publicly officially consistently already
+    please and but then today recently""".split()
+)
+_LEADING = _ABOUT | _FILLERS | AUXILIARY | {"made", "make", "put", "by"}
+_TRAILING = _ABOUT | _FILLERS | AUXILIARY
+_DISAGREEING = frozenset({"disagree", "differ", "compare", "agree"})
+_DATE = re.compile(
+    r"\b(?P<word>since|after|from|as of|before|until|till|by|up to|during|in|on|between|prior to)\s+"
+    r"(?P<when>(?:the )?(?:early |late |mid-?|end of |start of |beginning of )?(?:\d{4}-\d{2}-\d{2}|"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )?(?:{_MONTHS})\b\.?"
+    r"(?: \d{1,2}(?:st|nd|rd|th)?\b(?!\d))?(?:,? \d{4})?|(?:19|20)\d{2}\b))",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\bbetween\b.*?(?P<rest>\band\s+(?P<when>.+?))[\s?.!]*$", re.IGNORECASE)
+_SINCE = frozenset({"since", "after", "from", "as of"})
+_UNTIL = frozenset({"before", "until", "till", "by", "up to", "prior to"})
+_EDGE = " \t\r\n?!.,;:\"“”‘’'()"
+_POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An actor that a question names; characters of the question."""
+
+    start: int
+    end: int
+    actor: str
+    speaker: str | None
+    known: Actor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stanced:
+    """Words of a question that ask for a stance; tokens, half open."""
+
+    first: int
+    last: int
+    stance: str
+    noun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time that a question names, ISO days, both inclusive, and the question without the words that say so."""
+
+    since: str | None
+    until: str | None
+    rest: str
+
+
+def period_of(text: str, today: date) -> Period:
+    """The time that a question asks about.
+
+    Args:
+        text: the question.
+        today: the day it is asked, for days without a year.
+    """
+    since: str | None = None
+    until: str | None = None
+    rest = text
+    between = _BETWEEN.search(text)
+    for match in _DATE.finditer(text):
+        period = period_named(match["when"], today)
+        if period is None:
+            continue
+        word = match["word"].lower()
+        if word in _SINCE:
+            since = period[1] if word == "after" and period[0] != period[1] else period[0]
+        elif word in _UNTIL:
+            until = _day_before(period[0]) if word in {"before", "prior to"} else period[1]
+        else:
+            since, until = since or period[0], period[1]
+        rest = rest.replace(match.group(), " ", 1)
+    second = period_named(between["when"], today) if between is not None and since is not None else None
+    if between is not None and second is not None:
+        until = second[1]
+        rest = rest.replace(between["rest"], " ", 1)
+    return Period(_looking_back(since, text, today), until, " ".join(rest.split()))
+
+
+def _looking_back(since: str | None, text: str, today: date) -> str | None:
+    """The start of a period: "since 1 December" is never in the future, unless the year stands there."""
+    if since is None or since <= today.isoformat() or re.search(rf"\b{since[:4]}\b", text):
+        return since
+    return f"{int(since[:4]) - 1}{since[4:]}"
+
+
+def _day_before(day: str) -> str:
+    first = date.fromisoformat(day)
+    return (first - timedelta(days=1)).isoformat() if first > date.min else day
+
+
+def token_from(doc: Doc, char: int) -> int:
+    """The first token that starts at or after a character."""
+    return next((token.i for token in doc if token.idx >= char), len(doc))
+
+
+def target_after(doc: Doc, first: int, skip: Named | None = None) -> str | None:
+    """What a question is about: the rest of it from a token on, without what only leads there."""
+    while first < len(doc) and _only_leads(doc[first], skip):
+        first += 1
+    words = list(doc[first:])
+    while words and (words[-1].is_punct or words[-1].lower_ in _TRAILING):
+        words.pop()
+    if not words:
+        return None
+    text = doc.text[words[0].idx : words[-1].idx + len(words[-1].text)].strip(_EDGE)
+    text = re.sub(r"^in (?:the )?(?!exchange|return)|^in (?:exchange|return) .*", "", text)
+    return text if any(char.isalnum() for char in text) else None
+
+
+def _only_leads(token: Token, skip: Named | None) -> bool:
+    if token.is_punct or token.lower_ in _LEADING or token.lemma_.lower() in SPEAKING:
+        return True
+    return skip is not None and skip.start <= token.idx < skip.end
+
+
+def compares(doc: Doc, named: list[Named]) -> int | None:
+    """Where a question asks how several actors differ, the token after the word that says so; None otherwise."""
+    if len({n.actor for n in named}) < 2 or doc[0].lower_ not in {"where", "how", "on", "what"}:
+        return None
+    return next((token.i + 1 for token in doc if token.lemma_.lower() in _DISAGREEING), None)
+
+
+def asks_position(text: str, named: list[Named]) -> bool:
+    """Whether a question is for a whole position, though a word in it also names a stance."""
+    return bool(named) and any(pattern.search(text) for pattern in OWN_POSITION)
+
+
+def is_asked_for(noun: Token) -> bool:
+    """Whether a stance's noun is what is asked for and not just part of a name."""
+    return noun.dep_ not in {"compound", "pobj"} or any(child.dep_ == "poss" for child in noun.children)
+
+
+def fronted(doc: Doc, hit: Stanced, holder: Named | None) -> str | None:
+    """What stands between "what" and the verb: "What SECURITY GUARANTEES did the U.S. offer?"."""
+    if doc[0].lower_ not in {"what", "which"}:
+        return None
+    words: list[Token] = []
+    for token in doc[1 : hit.first]:
+        if token.lower_ in AUXILIARY or token.pos_ == "AUX" or (holder is not None and token.idx >= holder.start):
+            break
+        words.append(token)
+    if not words or words[-1].pos_ not in {"NOUN", "PROPN"}:
+        return None
+    return doc.text[words[0].idx : words[-1].idx + len(words[-1].text)]
+
+
+def only_owns(doc: Doc, name: Named) -> bool:
+    """Whether a name only owns what is asked about: "NATO's Article 5", but not "Russia's foreign minister"."""
+    place = token_from(doc, name.end)
+    if place >= len(doc) or doc[place].lower_ not in _POSSESSIVES:
+        return False
+    return not OFFICES & {token.lower_ for token in doc[place + 1 : place + 5]}
+
+
+def directly_after(doc: Doc, hit: Stanced, name: Named) -> bool:
+    """Whether a name stands right behind the stance, with at most a preposition between: "offered to Kyiv"."""
+    place = token_from(doc, name.start)
+    if any(token.lower_ not in {"the", "to", "from", "of", "on"} for token in doc[hit.last : place]):
+        return False
+    following = doc[token_from(doc, name.end) :]
+    if len(following) and following[0].lower_ in _POSSESSIVES:
+        return False
+    return doc[place].dep_ != "compound" and not (name.known is not None and doc[place].pos_ == "ADJ")
