@@ -73,7 +73,7 @@ def _same_position(one: Statement, other: Statement) -> bool:
 def _other_origins(sentence: EvidenceSentence, twins: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
     """One corroborating sentence an origin: copies of one report are one origin, however many there are."""
     seen = {sentence.retrieved.origin_group}
-    kept = []
+    kept: list[EvidenceSentence] = []
     for twin in twins:
         if twin.retrieved.origin_group not in seen and len(kept) < MOST_CORROBORATION:
             seen.add(twin.retrieved.origin_group)

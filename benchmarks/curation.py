@@ -1,0 +1,123 @@
+"""How fast documents come in: a folder of thousands of files, a PDF of several megabytes, and the same again unchanged.
+
+    python -m benchmarks.curation [--documents N] [--pages N]
+
+Writes benchmarks/results/curation.json and curation.md. Texts are made up; the encoder and everything else is real.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from assistant.curation.sync import SyncReport
+from assistant.index.health import audit
+from assistant.services import Services, open_services
+from assistant.settings import load_settings
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def report_text(number: int) -> str:
+    """A short report; no two are alike."""
+    places = ("harbour", "railway", "valley", "border post", "power station", "bridge", "market", "airfield")
+    place, other = places[number % 8], places[(number // 8) % 8]
+    return (
+        f"Officials inspected the {place} of district {number} on the {number % 28 + 1}th of the month. "
+        f"They counted {number * 7 % 991} vehicles and {number * 13 % 613} workers at the {other}. "
+        f"A spokesman said that repairs at site {number} would cost {number * 17 % 887} thousand and end by spring. "
+        f"The council of district {number} rejected a second inspection."
+    )
+
+
+def write_folder(folder: Path, documents: int) -> None:
+    """A folder of Markdown files with front matter."""
+    folder.mkdir()
+    for number in range(documents):
+        front = f"---\nid: report-{number}\ntitle: Report {number}\npublished_at: 2025-{number % 12 + 1:02}-01\n---\n\n"
+        (folder / f"report-{number}.md").write_text(front + report_text(number) + "\n", encoding="utf-8")
+
+
+def write_pdf(path: Path, pages: int) -> None:
+    """A PDF of dense pages, uncompressed, so that it has the size of a real report."""
+    canvas = Canvas(str(path), pagesize=A4, pageCompression=0)
+    for page in range(pages):
+        canvas.setFont("Helvetica", 10)
+        for line in range(60):
+            canvas.drawString(50, 800 - 12 * line, report_text(page * 60 + line)[:110])
+        canvas.showPage()
+    canvas.save()
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """The result of ``work`` and the seconds it took."""
+    began = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - began
+
+
+def peak_megabytes() -> float:
+    """Peak resident memory of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(services: Services, folder: Path, pdf: Path) -> dict[str, Any]:
+    """Run every part once."""
+    before = peak_megabytes()
+    first: SyncReport
+    first, first_seconds = timed(lambda: services.sync.run(folder, by="benchmark"))
+    _, again_seconds = timed(lambda: services.sync.run(folder, by="benchmark"))
+    (loaded,), parse_seconds = timed(lambda: services.sandbox.load(pdf.read_bytes(), name=pdf.name))
+    pdf_done, pdf_seconds = timed(lambda: services.pipeline.ingest("pdf", loaded, origin="benchmark", by="benchmark"))
+    services.index.wait_ready()
+    engine = services.engines.current
+    findings, check_seconds = timed(lambda: audit(services.database, engine.index, engine.fingerprint))
+    _, rebuild_seconds = timed(lambda: services.index.rebuild("benchmark").join())
+    return {
+        "documents": first.added,
+        "passages": first.passages,
+        "sync_s": round(first_seconds, 1),
+        "passages_per_s": round(first.passages / first_seconds, 1),
+        "sync_unchanged_s": round(again_seconds, 1),
+        "pdf_megabytes": round(pdf.stat().st_size / 1e6, 1),
+        "pdf_parse_s": round(parse_seconds, 1),
+        "pdf_passages": pdf_done.passages,
+        "pdf_ingest_s": round(pdf_seconds, 1),
+        "check_s": round(check_seconds, 1),
+        "check_ok": all(finding.ok for finding in findings),
+        "rebuild_s": round(rebuild_seconds, 1),
+        "memory_growth_mb": round(peak_megabytes() - before),
+    }
+
+
+def main() -> None:
+    """Measure and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=5_000)
+    parser.add_argument("--pages", type=int, default=400)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        write_folder(place / "folder", arguments.documents)
+        write_pdf(place / "report.pdf", arguments.pages)
+        with open_services(load_settings(data_dir=place / "data")) as services:
+            services.warm_up()
+            results = measure(services, place / "folder", place / "report.pdf")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "curation.json").write_text(json.dumps(results, indent=2) + "\n")
+    table = "| measured | value |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in results.items())
+    (RESULTS / "curation.md").write_text(table)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
