@@ -41,7 +41,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed scripts/install-chromium
+$(VENV)/.installed-test: $(VENV)/.installed scripts/install-test-system
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	scripts/install-chromium $(BIN)/python
+	scripts/install-test-system $(BIN)/python
 	@touch $@

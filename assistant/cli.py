@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from assistant.commands.asking import ask
+from assistant.commands.briefing import brief, positions, timeline
 from assistant.commands.common import Commands
 from assistant.commands.corpus import add, import_, list_, remove, show, sync
 from assistant.commands.health import backup, check, reindex, restore
@@ -25,7 +26,23 @@ def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     ctx.obj = {"data_dir": data_dir}
 
 
-for command in (add, ask, backup, check, import_, list_, reindex, remove, restore, serve, show, sync):
+for command in (
+    add,
+    ask,
+    backup,
+    brief,
+    check,
+    import_,
+    list_,
+    positions,
+    reindex,
+    remove,
+    restore,
+    serve,
+    show,
+    sync,
+    timeline,
+):
     cli.add_command(command)
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
 from assistant.asking import Asker
+from assistant.briefing import Briefing
 from assistant.curation.fetching import fetch
 from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
@@ -55,6 +56,7 @@ class Services:
     intake: Intake
     jobs: JobRunner
     asker: Asker
+    briefing: Briefing
     language: Language
 
     @property
@@ -148,6 +150,7 @@ def open_services(
             intake,
             jobs,
             asker,
+            Briefing.over(database, engines, actors, stances),
             language,
         )
 

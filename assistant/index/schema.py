@@ -197,3 +197,21 @@ job_items = Table(
     Column("error", Text),
     Index("job_items_by_state", "job_id", "state", "ordinal"),
 )
+
+# Briefs as they were given out; the id is the digest of the content.
+briefs = Table(
+    "briefs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("body", Text, nullable=False),  # JSON
+    Column("created_at", String(32), nullable=False),
+)
+
+# What each brief quotes, so that a brief goes when one of these documents is withdrawn.
+brief_documents = Table(
+    "brief_documents",
+    metadata,
+    Column("brief_id", String(64), ForeignKey("briefs.id"), primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Index("brief_documents_by_document", "document_id"),
+)

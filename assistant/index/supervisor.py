@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from assistant.errors import StorageFailed
-from assistant.index import seal
-from assistant.index.catalog import indexable_seqs, passage_vectors, stream_vectors
+from assistant.index import building, seal
+from assistant.index.catalog import indexable_seqs, passage_vectors
 from assistant.index.database import Database
 from assistant.index.exact import ExactIndex, Hits
 from assistant.index.vectors import ChromaIndex, IndexFailed
@@ -206,6 +206,7 @@ class IndexSupervisor:
         index: ChromaIndex | None = None
         try:
             index = ChromaIndex(folder)
+            index.load()
             with self._database.read() as connection:
                 expected = set(indexable_seqs(connection, self._generation))
             stored = set(index.ids())
@@ -225,13 +226,10 @@ class IndexSupervisor:
         index: ChromaIndex | None = None
         try:
             folder.mkdir(parents=True)
-            index = ChromaIndex(folder)
-            with self._database.read() as connection:
-                for seqs, matrix in stream_vectors(connection, self._generation, page=1_000, indexable=True):
-                    if self._closed.is_set():
-                        break
-                    index.upsert(seqs, matrix)
+            building.fill(self._database, self._generation, folder, self._closed)
             if not self._closed.is_set():
+                index = ChromaIndex(folder)
+                index.load()
                 self._catch_up(index)
                 return
         except (IndexFailed, StorageFailed, OSError) as error:

@@ -57,6 +57,13 @@ class ChromaIndex:
                 self._client.close()
                 raise
 
+    def load(self) -> None:
+        """Read the graph into memory now, which the first query would do otherwise."""
+        with _failures():
+            some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+            if some is not None and len(some):
+                self._collection.query(query_embeddings=some, n_results=1, include=[])
+
     def upsert(self, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors under their passages' row numbers, and check that they arrived.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,7 @@ from assistant.index.catalog import (
     matching_seqs,
     passage_vectors,
 )
-from assistant.index.exact import scan
-from assistant.index.supervisor import IndexSupervisor
+from assistant.index.exact import Hits, scan
 from assistant.models import Filters, Passage, RetrievedPassage
 
 SCAN_LIMIT = 5_000  # a filter that leaves no more passages than this is answered by an exact scan
@@ -43,6 +43,14 @@ class Hit:
         return self.retrieved.passage
 
 
+class Nearest(Protocol):
+    """Anything that finds near passages: the vector index, or an exact scan."""
+
+    def query(self, connection: Connection, vector: NDArray[np.float32], limit: int) -> Hits:
+        """The nearest passages as (row number, cosine similarity), nearest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HybridRetriever:
     """Ranks live passages for a question.
@@ -53,7 +61,7 @@ class HybridRetriever:
         dense_weight: share of cosine similarity in the fused score, 0 to 1.
     """
 
-    index: IndexSupervisor
+    index: Nearest
     generation: int
     dense_weight: float
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from assistant.server import ask, curation, documents, health, index, jobs, pages, problems
+from assistant.server import ask, briefs, curation, documents, health, index, jobs, pages, positions, problems
 from assistant.server.limits import BodyLimit
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
@@ -30,6 +30,8 @@ def build_app(services: Services) -> FastAPI:
         jobs.router,
         index.router,
         health.router,
+        positions.router,
+        briefs.router,
         pages.router,
     ):
         app.include_router(router)

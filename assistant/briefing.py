@@ -1,0 +1,105 @@
+"""Positions, timelines and briefs for commands and requests, each from one snapshot of the catalog."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from assistant.actors import ActorBook
+from assistant.answering.brief import BriefWriter
+from assistant.answering.brief_model import Brief, BriefRequest, brief_of
+from assistant.answering.position_model import Position
+from assistant.answering.positions import PositionFinder, PositionQuery
+from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
+from assistant.answering.topic import TopicSearch
+from assistant.engines import Engines
+from assistant.index import brief_store
+from assistant.index.database import Database
+from assistant.index.records import to_json
+from assistant.stances import StanceBook
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What analysts ask beside questions.
+
+    Args:
+        database: the catalog.
+        finder: answers position queries.
+        timeline: answers timeline queries.
+        writer: writes briefs.
+    """
+
+    database: Database
+    finder: PositionFinder
+    timeline: TimelineFinder
+    writer: BriefWriter
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        engines: Engines,
+        actors: ActorBook,
+        stances: StanceBook,
+    ) -> Briefing:
+        """Put together from the parts that questions are answered with.
+
+        Args:
+            database: the catalog.
+            engines: make the vectors of topics and rank passages.
+            actors: who is known by which names.
+            stances: which words stand for which stance.
+        """
+        search, thorough = TopicSearch(engines), TopicSearch(engines, exact=True)
+        writer = BriefWriter(thorough, PositionFinder(actors, stances, thorough), TimelineFinder(actors, thorough))
+        return cls(database, PositionFinder(actors, stances, search), TimelineFinder(actors, search), writer)
+
+    def positions(self, query: PositionQuery) -> list[Position]:
+        """Who holds what, the most relevant and most recent first.
+
+        Raises:
+            InvalidInput: the stance is unknown.
+            InvalidQuestion: the topic is empty.
+        """
+        with self.database.read() as connection:
+            return self.finder.positions(connection, query)
+
+    def events(self, query: TimelineQuery) -> list[Event]:
+        """What happened when, earliest first.
+
+        Raises:
+            InvalidInput: the period is empty.
+            InvalidQuestion: the topic is empty.
+        """
+        with self.database.read() as connection:
+            return self.timeline.events(connection, query)
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """A brief on a topic.
+
+        Raises:
+            InvalidQuestion: the topic is empty.
+            TooLarge: it is longer than allowed.
+        """
+        with self.database.read() as connection:
+            return self.writer.write(connection, request)
+
+    def keep(self, brief: Brief) -> None:
+        """Keep a brief, to be fetched by its id.
+
+        Raises:
+            StorageFailed: it cannot be written.
+        """
+        body = to_json({"id": brief.id, **brief.content()})
+        with self.database.write() as connection:
+            brief_store.save(connection, brief.id, body, {c.document_id for c in brief.citations})
+
+    def kept(self, brief_id: str) -> Brief:
+        """A brief that was kept.
+
+        Raises:
+            NotFound: no brief has this id, or a document that it quotes has been withdrawn since.
+        """
+        with self.database.read() as connection:
+            return brief_of(json.loads(brief_store.load(connection, brief_id)))
