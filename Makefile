@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format bench clean
+.PHONY: help run install test soak check format bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ install: $(VENV)/.installed ## Install the assistant into .venv
 
 test: $(VENV)/.installed-test ## Install what the tests need and run them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: $(VENV)/.installed-test ## The long forms of the reliability tests: kills, updates, damage, a hundred thousand passages
+	$(BIN)/python -m pytest tests/reliability --full -s
 
 check: $(VENV)/.installed-test ## Lint, types and formatting
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from assistant.commands.asking import ask
 from assistant.commands.briefing import brief, positions, timeline
 from assistant.commands.common import Commands
 from assistant.commands.corpus import add, import_, list_, remove, show, sync
+from assistant.commands.evaluating import evaluate
 from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.serving import serve
 
@@ -32,6 +33,7 @@ for command in (
     backup,
     brief,
     check,
+    evaluate,
     import_,
     list_,
     positions,

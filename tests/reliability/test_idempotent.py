@@ -1,0 +1,192 @@
+"""The same again changes nothing and embeds nothing, however often it is cut short."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from assistant.index import job_store
+from assistant.models import Submission
+from assistant.services import read_catalog
+from assistant.settings import Settings
+from tests.reliability.corpora import digest, record, text_of
+from tests.reliability.questions import (
+    broken_rules,
+    remote_audit,
+    remote_encoded,
+    remote_put,
+    remote_ready,
+    remote_settled,
+    remote_state,
+    remote_versions,
+    remote_work,
+)
+from tests.reliability.remote import Died, RemoteAssistant, Session, tell
+
+pytestmark = pytest.mark.idempotent
+
+FILES = 40
+SENTENCES = 12
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(FILES):
+        file = tmp_path / "folder" / f"part{number % 4}" / f"file{number:03}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text_of(f"f{number}", 0, SENTENCES))
+    return tmp_path / "folder"
+
+
+def synchronise(session: Session, folder: Path) -> dict[str, int]:
+    """Tell of each file with the number of passages embedded so far; the counts at the end."""
+    report = session.services.sync.run(
+        folder, by="tests", on_event=lambda event, _: tell(session, (event.path, event.action, session.encoder.encoded))
+    )
+    assert report.failed == []
+    return {name: getattr(report, name) for name in ("added", "updated", "removed", "unchanged", "passages")}
+
+
+def finish(assistant: RemoteAssistant) -> dict[str, int]:
+    while True:
+        message = assistant.receive()
+        if isinstance(message, dict):
+            return message
+
+
+def test_a_folder_three_times(folder: Path, tmp_path: Path) -> None:
+    seen = []
+    for number in range(3):
+        with RemoteAssistant(tmp_path / "data") as assistant:
+            assistant.opened()
+            assistant.start(synchronise, folder)
+            counts = finish(assistant)
+            assert counts["added" if number == 0 else "unchanged"] == FILES
+            assert assistant.call(remote_encoded) == (FILES * SENTENCES if number == 0 else 0)
+            seen.append(assistant.call(remote_versions))
+            assistant.close()
+    assert seen[0] == seen[1] == seen[2]
+    assert all(len(versions) == 1 for versions in seen[0].values())
+
+
+@pytest.mark.parametrize("files", [1, FILES // 2, FILES - 2])
+def test_a_folder_whose_first_sync_was_killed(folder: Path, tmp_path: Path, files: int) -> None:
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        assistant.start(synchronise, folder)
+        for _ in range(files):
+            _, action, before = assistant.receive()
+            assert action == "added"
+        time.sleep(0.03)  # into the next file
+        assistant.kill()
+        done = files
+        while True:
+            try:
+                before, done = assistant.receive(0.1)[2], done + 1
+            except Died:
+                break
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        assistant.start(synchronise, folder)
+        counts = finish(assistant)
+        assert counts["added"] + counts["unchanged"] == FILES
+        assert counts["unchanged"] in (done, done + 1)  # the last may have been published and not reported
+        again = assistant.call(remote_encoded)
+        # What one file had embedded when it was killed is embedded again only where it was not stored yet.
+        assert FILES * SENTENCES - SENTENCES <= before + again <= FILES * SENTENCES
+        versions = assistant.call(remote_versions)
+        assert set(versions) == {f"part{n % 4}/file{n:03}.txt" for n in range(FILES)}
+        assert all([number for number, _ in each] == [1] for each in versions.values())
+        assert assistant.call(remote_ready, 60) is not None
+        assert assistant.call(remote_audit) == []
+        assistant.close()
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        assistant.start(synchronise, folder)
+        assert finish(assistant)["unchanged"] == FILES
+        assert assistant.call(remote_encoded) == 0
+        assert assistant.call(remote_versions) == versions
+
+
+def stored_vectors(data_dir: Path) -> int:
+    with read_catalog(Settings(data_dir=data_dir)) as database, database.read() as connection:
+        return connection.scalar(text("SELECT count(*) FROM vectors")) or 0
+
+
+def test_what_a_killed_import_has_embedded_is_not_embedded_again(tmp_path: Path) -> None:
+    words, sentences = text_of("long", 0, 1_500), 1_500
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        assistant.start(remote_put, "long", words)
+        while stored_vectors(tmp_path / "data") == 0:
+            time.sleep(0.005)
+        assistant.kill()
+    stored = stored_vectors(tmp_path / "data")
+    assert 0 < stored <= sentences
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        assert assistant.call(remote_state)[0] == {}
+        assert assistant.call(remote_put, "long", words) == "added"
+        assert assistant.call(remote_encoded) == sentences - stored
+        assert assistant.call(remote_put, "other", words) == "added"  # the same passages in another document
+        assert assistant.call(remote_encoded) == sentences - stored
+
+
+RECORDS = 200
+
+
+def hand_in(session: Session) -> str:
+    submissions = [Submission("record", f"line {n}", record(f"r{n}", text_of(f"r{n}", 0, 3))) for n in range(RECORDS)]
+    return session.services.jobs.submit("import", submissions, by="tests")
+
+
+def job_of(session: Session, job: str) -> job_store.Job:
+    return session.services.jobs.get(job)
+
+
+def broken(session: Session) -> list[str]:
+    return broken_rules(session.services)
+
+
+def until_done(assistant: RemoteAssistant, job: str, items: int) -> None:
+    deadline = time.monotonic() + 60
+    while assistant.call(job_of, job).done < items:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_job_goes_on_where_it_was_killed(tmp_path: Path, tell_all: Callable[[str], None]) -> None:
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        job = assistant.call(hand_in)
+        assistant.kill()  # accepted and not begun
+    done = []
+    for share in (0.3, 0.6, 0.9):
+        with RemoteAssistant(tmp_path / "data") as assistant:
+            assistant.opened()
+            done.append(assistant.call(job_of, job).done)
+            assistant.call(remote_work)
+            until_done(assistant, job, int(RECORDS * share))
+            assistant.kill()
+    with RemoteAssistant(tmp_path / "data") as assistant:
+        assistant.opened()
+        done.append(assistant.call(job_of, job).done)
+        assistant.call(remote_work)
+        assert assistant.call(remote_settled, 60, timeout=70)
+        result = assistant.call(job_of, job)
+        assert (result.state, result.total, result.done, result.failed) == ("done", RECORDS, RECORDS, 0)
+        assert sum(result.counts.values()) == RECORDS
+        assert result.counts["added"] >= RECORDS - 3  # at most one a kill was published and not yet ticked off
+        stored, _, _ = assistant.call(remote_state)
+        assert stored == {f"r{n}": digest(text_of(f"r{n}", 0, 3)) for n in range(RECORDS)}
+        versions = assistant.call(remote_versions)
+        assert all([number for number, _ in each] == [1] for each in versions.values())
+        assert assistant.call(broken) == []
+        assert assistant.call(remote_ready, 60) is not None
+        assert assistant.call(remote_audit) == []
+    assert done == sorted(done)
+    tell_all(f"killed after {done} of {RECORDS} records; outcomes {result.counts}")
