@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.server.app import build_app
 from assistant.services import Services
@@ -106,6 +106,9 @@ class Watched:
 
 OpenPage = Callable[..., Page]
 
+PATIENCE_MS = 30_000  # a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
@@ -115,7 +118,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
 
     def opened(url: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if options.get("java_script_enabled", True):
             context.add_init_script(WATCH)
         contexts.append(context)

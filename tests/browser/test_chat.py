@@ -270,7 +270,7 @@ def test_only_the_keyboard(address: str, open_page: OpenPage) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".panel mark")).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.className") == "chip"
+    page.wait_for_function("document.activeElement.className === 'chip'")
 
 
 def test_limits_narrow_the_answer_and_can_be_removed(address: str, open_page: OpenPage) -> None:

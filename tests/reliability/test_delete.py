@@ -128,23 +128,39 @@ def test_it_is_nowhere_after_a_restart(settings: Settings) -> None:
         assert traces(services) == []
 
 
+def shown_over_http(client: TestClient) -> set[str]:
+    """The addresses that show anything of the document: every one that can be read without naming it, and questions."""
+    paths = client.get("/openapi.json").json()["paths"]
+    readable = [path for path, methods in paths.items() if "get" in methods and "{" not in path]
+    responses = {
+        f"{path}{query}": client.get(f"{path}{query}")
+        for path in [*readable, "/", "/documents"]
+        for query in ("", "?actor=Germany", "?holder=Germany", "?about=accord", "?q=accord")
+    }
+    # A question is repeated in its answer, so ask in words that the document does not share.
+    questions = {"ask": {"question": "Which accord does Germany reject?", "retrieve": 50}}
+    questions["search"] = {"query": "Germany rejects accord minister", "limit": 50}
+    for path, body in questions.items():
+        responses[path] = client.post(f"/api/v1/{path}", json=body)
+        assert responses[path].is_success
+    for part in ("", "/content", "/passages", "/statements"):
+        responses[f"document{part}"] = client.get(f"/api/v1/documents/secret{part}")
+    return {path for path, got in responses.items() if any(word in got.text for word in ("Zanzibarium", "Karrenfeld"))}
+
+
 def test_it_is_nowhere_once_http_has_said_so(services: Services) -> None:
     with TestClient(build_app(services), base_url="http://127.0.0.1") as client:
-        question = {"question": QUESTION}
-        assert "Zanzibarium" in client.post("/api/v1/ask", json=question).text
+        before = shown_over_http(client)
+        assert {"ask", "search", "document", "document/content", "document/passages", "document/statements"} < before
+        assert {"/api/v1/documents", "/documents", "/api/v1/positions"} < before
+        kept = client.post("/api/v1/briefs", json={"topic": "accord"}).json()["id"]
+        assert "Zanzibarium" in client.get(f"/api/v1/briefs/{kept}.json").text
         assert client.delete("/api/v1/documents/secret").is_success
-        # The question itself is repeated in the answer, so ask in other words.
-        for path, body in (
-            ("ask", {"question": "Which accord does Germany reject?", "retrieve": 50}),
-            ("search", {"query": "Germany rejects accord minister", "limit": 50}),
-        ):
-            response = client.post(f"/api/v1/{path}", json=body)
-            assert response.is_success
-            assert "Zanzibarium" not in response.text
-            assert "Karrenfeld" not in response.text
-        assert "secret" not in client.get("/api/v1/documents").text
-        for path in ("", "/content", "/passages", "/statements"):
-            assert client.get(f"/api/v1/documents/secret{path}").status_code == 404
+        assert shown_over_http(client) == set()
+        assert client.get(f"/api/v1/briefs/{kept}.json").status_code == 404
+        assert "Zanzibarium" not in client.post("/api/v1/briefs", json={"topic": "accord"}).text
+        for part in ("", "/content", "/passages", "/statements"):
+            assert client.get(f"/api/v1/documents/secret{part}").status_code == 404
         assert client.delete("/api/v1/documents/secret").status_code == 404
 
 

@@ -118,7 +118,7 @@ def stored_vectors(data_dir: Path) -> int:
 
 
 def test_what_a_killed_import_has_embedded_is_not_embedded_again(tmp_path: Path) -> None:
-    words, sentences = text_of("long", 0, 1_500), 1_500
+    words, sentences = text_of("long", 0, 700), 700  # more than is embedded at once
     with RemoteAssistant(tmp_path / "data") as assistant:
         assistant.opened()
         assistant.start(remote_put, "long", words)

@@ -268,14 +268,11 @@ def test_nothing_acknowledged_is_lost(campaign: Campaign, full: bool, tell_all: 
 
 def builders(data_dir: Path) -> list[str]:
     """Command lines of the processes that fill an index below ``data_dir``."""
-    found = []
+    lines = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            words = file.read_bytes().decode(errors="replace").split("\0")
-            found += (
-                [" ".join(words)] if "assistant.index.building" in words and str(data_dir) in " ".join(words) else []
-            )
-    return found
+            lines.append(file.read_bytes().decode(errors="replace").replace("\0", " "))
+    return [line for line in lines if "assistant.index.building" in line and str(data_dir) in line]
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> bool:

@@ -10,24 +10,28 @@ import itertools
 import os
 import random
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from assistant.index import building
 from assistant.index.vectors import ChromaIndex
 from assistant.services import open_services
 from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, digest, store, text_of
 from tests.reliability.questions import (
     disagreements,
+    found,
     remote_audit,
     remote_encoded,
     remote_found,
     remote_put,
     remote_ready,
     remote_state,
+    wait_until_ready,
 )
 from tests.reliability.remote import RemoteAssistant, Session, run_apart
 
@@ -206,6 +210,22 @@ def test_a_rebuild_that_was_cut_short_costs_nothing_that_was_sound(data_dir: Pat
         assert assistant.call(remote_state)[2] == "ready"
         assistant.close()
     assert folders(data_dir) == {sealed}
+
+
+def test_a_rebuild_that_fails_is_tried_again(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fills the index may be killed for its memory, say; the exact scan goes on, and so does the assistant."""
+    shutil.rmtree(data_dir / "index")
+    monkeypatch.setattr(building, "APART", PASSAGES // 2)
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with open_services(Settings(data_dir=data_dir), SignEncoder()) as services:
+        assert not services.index.wait_ready(60)
+        assert found(services, SENTENCE)[0] == ("doc7", SENTENCE)
+        assert "ended with status 1" in str(services.index.health().reason)
+        assert folders(data_dir) == set()  # nothing half-filled is left
+        monkeypatch.undo()
+        assert wait_until_ready(services, 60)
+        assert found(services, SENTENCE)[0] == ("doc7", SENTENCE)
+        assert disagreements(services) == []
 
 
 def open_and_ask(folder: Path) -> None:
