@@ -19,7 +19,7 @@ test: $(VENV)/.installed-test ## Install what the tests need and run them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 soak: $(VENV)/.installed-test ## The long forms of the reliability tests: kills, updates, damage, a hundred thousand passages
-	$(BIN)/python -m pytest tests/reliability --full -s
+	$(BIN)/python -m pytest -s -m "kill9 or atomic or delete or stateful or torn or idempotent or formats or hostile or scale"
 
 check: $(VENV)/.installed-test ## Lint, types and formatting
 	$(BIN)/ruff check .

@@ -59,8 +59,9 @@ def _fill_apart(catalog: Path, generation: int, folder: Path, stop: threading.Ev
     lifeline, ours = os.pipe()
     try:
         with subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-s", "-P", "-m", __name__, *arguments],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            [sys.executable, "-P", "-m", __name__, *arguments],
+            # It imports what this process can, however the assistant was installed.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=lifeline,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -1,4 +1,7 @@
-"""How thoroughly the reliability tests go about it: a minute or two each, or with ``--full`` as long as it takes."""
+"""How thoroughly the reliability tests go about it.
+
+In a run of everything they take a minute or two each; chosen by a marker (``pytest -m kill9``), as long as it takes.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ import pytest
 HERE = "tests/reliability/"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="run the reliability tests at full length")
+def at_full_length(config: pytest.Config) -> bool:
+    """Whether somebody asked for some tests by their markers."""
+    return bool(config.getoption("markexpr"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--full"):
+    if at_full_length(config):
         for item in items:
             if item.nodeid.startswith(HERE):
                 item.add_marker(pytest.mark.timeout(0))
@@ -23,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
     """Whether to run at full length."""
-    return bool(request.config.getoption("--full"))
+    return at_full_length(request.config)
 
 
 @pytest.fixture

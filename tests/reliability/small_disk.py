@@ -20,7 +20,7 @@ from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, digest, loaded, store, text_of
 from tests.reliability.questions import broken_rules, disagreements, found, holdings, wait_until_ready
 
-BALLAST_BYTES = 6_000_000
+BALLAST_BYTES = 14_000_000
 
 
 def put(services: Services, number: int) -> str:
@@ -87,7 +87,7 @@ def full(mount: Path) -> dict[str, object]:
     with open_services(settings, SignEncoder()) as services:
         for _ in range(3):
             texts[f"doc{len(texts)}"] = put(services, len(texts))
-        (mount / "ballast").write_bytes(bytes(BALLAST_BYTES // 6))
+        (mount / "ballast").write_bytes(bytes(BALLAST_BYTES // 7))
         seen["after space was freed"] = consistent(services, texts)
         seen["ready"] = wait_until_ready(services, 60)
         seen["audit"] = disagreements(services)

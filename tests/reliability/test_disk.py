@@ -44,7 +44,7 @@ def on_a_small_disk(what: str, mount: Path, megabytes: int) -> dict[str, Any]:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    seen = on_a_small_disk("full", tmp_path, 16)
+    seen = on_a_small_disk("full", tmp_path, 24)
     assert seen["acknowledged"] > 10
     # A rebuild that is given up frees some space, so a later attempt may work.
     for refusal in (seen["refused"], *(again for again in seen["refused again"] if again["hint"])):

@@ -62,7 +62,7 @@ def check(session: Session) -> tuple[float, list[str]]:
 
 def test_a_hundred_thousand_passages(tmp_path: Path, full: bool, tell_all: Callable[[str], None]) -> None:
     if not full:
-        pytest.skip("takes minutes: run with --full")
+        pytest.skip("takes half an hour: choose it by -m scale")
     with RemoteAssistant(tmp_path / "data", SignEncoder(DIMENSION)) as assistant:
         assistant.opened()
         begun = time.monotonic()

@@ -21,6 +21,7 @@ from assistant.index import building
 from assistant.index.vectors import ChromaIndex
 from assistant.services import open_services
 from assistant.settings import Settings
+from tests.reliability.conftest import at_full_length
 from tests.reliability.corpora import SignEncoder, digest, store, text_of
 from tests.reliability.questions import (
     disagreements,
@@ -87,7 +88,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if {"file", "damage"} <= set(metafunc.fixturenames):
         shift = len(metafunc.function.__name__)
         short = [(file, DAMAGES[(n + shift) % len(DAMAGES)]) for n, file in enumerate(FILES)]
-        cases = CASES if metafunc.config.getoption("--full") else short
+        cases = CASES if at_full_length(metafunc.config) else short
         metafunc.parametrize(("file", "damage"), cases, ids=[f"{file}-{how.__name__}" for file, how in cases])
 
 
