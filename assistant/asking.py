@@ -133,7 +133,7 @@ class Asker:
         )
 
     def _answers(self, grounds: Grounds) -> bool:
-        if attribution.settles(grounds.reading, grounds.evidence):
+        if attribution.settles(grounds.reading, grounds.terms, grounds.evidence):
             return True
         measured = support(grounds.question, grounds.terms, grounds.evidence)
         # Whose position is asked for and nobody was found to hold it: then resemblance has to be strong.
@@ -167,7 +167,7 @@ class Asker:
             scored = score_sentences(question, vector, terms, near, vectors)
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
             watch.lap("select")
-        evidence = attribution.weigh(reading, scored, said)
+        evidence = attribution.weigh(reading, terms, scored, said)
         return Grounds(question, reading, tuple(hits), evidence, terms, said, newest, passages)
 
     def search(self, query: str, filters: Filters, limit: int) -> list[RetrievedPassage]:

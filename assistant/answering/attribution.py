@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from assistant.answering.evidence import EvidenceSentence
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms
+from assistant.answering.targets import EMPTY
+from assistant.index import lexical
 from assistant.index.catalog import find_statements, live_passages, passages_at
 from assistant.models import Filters, Metadata, RetrievedPassage, Statement
 from assistant.retrieval.hybrid import Hit
@@ -22,10 +24,14 @@ from assistant.retrieval.words import stems_of
 STANCE_BONUS = 1.0
 FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
 OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
+VAGUE_DISCOUNT = 0.2  # "they rejected it" says less than what they rejected
+ABOUT_OTHERS_DISCOUNT = 0.3  # what an actor says of another's position is not its own
 TARGET_BONUS = 0.6
 SETTLING_RELEVANCE = 0.5
-NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much
+NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
+AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
 MOST_STATEMENTS = 200
+MOST_PASSAGES = 100  # whose words are the target's, looked through for statements
 
 # What an actor cannot hold at once about the same thing.
 OPPOSITES: Mapping[str, frozenset[str]] = {
@@ -59,15 +65,31 @@ def is_about_positions(question: PositionQuestion) -> bool:
 
 
 def find(connection: Connection, question: PositionQuestion, filters: Filters) -> list[HeldPosition]:
-    """Statements with the holder and stance that the question asks about; none for other questions."""
+    """Statements of the actor and stance that the question asks about; none for other questions.
+
+    The newest ones, and those in passages that have the words of the target.
+    """
     if question.asks is None or (question.actor is None and question.stance is None):
         return []
-    rows = find_statements(connection, filters, holder=question.actor, stance=question.stance, limit=MOST_STATEMENTS)
-    held = [HeldPosition(*row) for row in rows]
+    saying = question.speaker or (question.actor if question.stance is None else None)
+    within = None
     if question.target:
-        wanted = frozenset(stems_of(question.target))
-        held.sort(key=lambda h: -len(wanted & frozenset(stems_of(h.statement.target or ""))))
-    return held
+        words = lexical.content_words(question.target)
+        within = [seq for seq, _ in lexical.search(connection, words, MOST_PASSAGES)]
+    held: dict[tuple[str, int, Statement], HeldPosition] = {}
+    for seqs in (within, None):
+        if seqs != []:
+            rows = find_statements(
+                connection,
+                filters,
+                actor=question.actor,
+                speaker=saying,
+                stance=question.stance,
+                within=seqs,
+                limit=MOST_STATEMENTS,
+            )
+            held.update({(row[0], row[1], row[3]): HeldPosition(*row) for row in rows})
+    return [position for position in held.values() if _matches(question, position.statement)]
 
 
 def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPosition]) -> list[Hit]:
@@ -89,6 +111,7 @@ def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPo
 
 def weigh(
     question: PositionQuestion,
+    terms: QuestionTerms,
     evidence: Sequence[EvidenceSentence],
     statements: Mapping[tuple[str, int], Sequence[Statement]],
 ) -> list[EvidenceSentence]:
@@ -108,41 +131,52 @@ def weigh(
         ]
         matching = [s for s in inside if _matches(question, s)]
         if matching:
-            best = max(matching, key=lambda s: (_relevance(question, s, sentence), _directness(s)))
-            bonus = STANCE_BONUS * _directness(best) + TARGET_BONUS * _relevance(question, best, sentence)
+            best = max(matching, key=lambda s: (_relevance(question, terms, s, sentence), _weight(question, s)))
+            relevance = _relevance(question, terms, best, sentence)
+            bonus = STANCE_BONUS * _weight(question, best) + TARGET_BONUS * relevance
             weighed.append(replace(sentence, score=sentence.score + bonus, statement=best))
         elif not any(_opposes(question, s) for s in inside):
             weighed.append(sentence)
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
-    return _about_the_target(question, weighed)
+    return _about_the_target(question, terms, weighed)
 
 
-def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
+def settles(question: PositionQuestion, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> bool:
     """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
     statement = evidence[0].statement if evidence else None
     if statement is None or not (statement.holder or question.stance):
         return False
-    return not question.target or _relevance(question, statement, evidence[0]) >= SETTLING_RELEVANCE
+    return not question.target or _relevance(question, terms, statement, evidence[0]) >= SETTLING_RELEVANCE
 
 
-def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
+def _about_the_target(
+    question: PositionQuestion, terms: QuestionTerms, evidence: list[EvidenceSentence]
+) -> list[EvidenceSentence]:
     """Without what is about something else, where anything is about what was asked."""
-    relevances = [_relevance(question, s.statement, s) if s.statement else 0.0 for s in evidence]
+    relevances = [_relevance(question, terms, s.statement, s) if s.statement else 0.0 for s in evidence]
     best = max(relevances, default=0.0)
     if not best:
         return evidence
     return [s for s, relevance in zip(evidence, relevances, strict=True) if relevance >= best / 2]
 
 
-def _relevance(question: PositionQuestion, statement: Statement, sentence: EvidenceSentence) -> float:
-    """Share of the words of the target asked about that the statement's own target or its sentence has, 0 to 1."""
+def _relevance(
+    question: PositionQuestion, terms: QuestionTerms, statement: Statement, sentence: EvidenceSentence
+) -> float:
+    """Share of the target asked about, rare words counting more, that a statement is about, 0 to 1."""
     wanted = frozenset(stems_of(question.target)) if question.target else frozenset()
     if not wanted:
         return 0.0
-    exact = len(wanted & frozenset(stems_of(statement.target or ""))) / len(wanted)
-    return max(exact, NEARBY * len(wanted & sentence.stems) / len(wanted))
+    passage = sentence.retrieved.passage
+    own = frozenset(stems_of(statement.target or ""))
+    around = frozenset(stems_of(" ".join([sentence.retrieved.metadata.title, *passage.headings, passage.text])))
+    return max(
+        terms.share_of(wanted, own),
+        NEARBY * terms.share_of(wanted, own | sentence.stems),
+        AROUND * terms.share_of(wanted, own | sentence.stems | around),
+    )
 
 
 def main_statement(
@@ -163,15 +197,26 @@ def main_statement(
 
 
 def _matches(question: PositionQuestion, statement: Statement) -> bool:
-    if statement.modality == "negated":  # "did not rule out" is no refusal
-        return False
     if question.modality == "expected" and statement.modality != "expected":
         return False
-    if question.speaker and not _named(question.speaker, statement.speaker):
+    if not _of_the_one_asked(question, statement):
         return False
-    if question.actor and statement.holder != question.actor:
-        return False
-    return not question.stance or statement.stance == question.stance
+    if question.stance is None:
+        return True
+    # "Did not rule out" is no refusal, and what is asked for by "What did they not rule out?".
+    return statement.stance == question.stance and (statement.modality == "negated") == question.negated
+
+
+def _of_the_one_asked(question: PositionQuestion, statement: Statement) -> bool:
+    """Whether a statement is the actor's or the person's that the question names."""
+    if question.speaker and _named(question.speaker, statement.speaker):
+        # Whose side an unknown person is on the question does not say, but the statement may.
+        return not question.stance or question.actor in (None, question.speaker, statement.holder)
+    if question.speaker:
+        return question.actor == question.speaker and _named(question.speaker, statement.holder)
+    if question.actor is None or statement.holder == question.actor:
+        return True
+    return question.stance is None and statement.speaker_actor == question.actor
 
 
 def _named(wanted: str, speaker: str | None) -> bool:
@@ -186,8 +231,15 @@ def _opposes(question: PositionQuestion, statement: Statement) -> bool:
     return question.actor is None or statement.holder == question.actor
 
 
-def _directness(statement: Statement) -> float:
-    """1 for a position stated by its holder, less for forecasts, questions and conditions."""
+def _weight(question: PositionQuestion, statement: Statement) -> float:
+    """1 for a position that its holder states, less for forecasts, questions, conditions and for saying little."""
+    weight = 1.0
     if statement.modality in ("asked", "conditional"):
-        return 1 - OPEN_DISCOUNT
-    return 1 - FORECAST_DISCOUNT if statement.modality == "expected" else 1.0
+        weight -= OPEN_DISCOUNT
+    elif statement.modality == "expected":
+        weight -= FORECAST_DISCOUNT
+    if statement.target is None or not any(stem not in EMPTY for stem in stems_of(statement.target)):
+        weight -= VAGUE_DISCOUNT
+    if question.actor and question.actor not in (statement.holder, question.speaker):
+        weight -= ABOUT_OTHERS_DISCOUNT
+    return weight

@@ -89,6 +89,12 @@ class QuestionTerms:
         """The stem that says most about what is asked."""
         return max(self.weights, key=lambda stem: self.weights[stem], default="")
 
+    def share_of(self, wanted: frozenset[str], stems: frozenset[str]) -> float:
+        """Share of the information in ``wanted``, stems of the question, that is in ``stems`` too, 0 to 1."""
+        unseen = max(self.weights.values(), default=1.0)
+        total = sum(self.weights.get(stem, unseen) for stem in wanted)
+        return sum(self.weights.get(stem, unseen) for stem in wanted & stems) / total if total else 0.0
+
     def share(self, stems: frozenset[str], context: frozenset[str] = frozenset()) -> float:
         """Share of the question's information in ``stems``, 0 to 1; ``context`` counts half."""
         total = sum(self.weights.values())

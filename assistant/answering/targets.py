@@ -24,7 +24,7 @@ COMMONEST = 0.5  # weight of a stem that stands in every passage, so that no tar
 UNIT = 1_000  # weights are whole thousandths, so that their sum is the same in any order
 
 # Words that stand for a target named elsewhere, or for no target in particular.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     stem(word)
     for word in """this that it these those them one ones thing things idea ideas anything something nothing everything
     any some such new other more further own position positions""".split()
@@ -79,7 +79,7 @@ def target_stems(statement: Statement, content: str) -> frozenset[str]:
         statement: the position.
         content: the words that hold it, used where no target was found.
     """
-    words = frozenset(stems_of(statement.target if statement.target is not None else content)) - _EMPTY
+    words = frozenset(stems_of(statement.target if statement.target is not None else content)) - EMPTY
     # "Ukraine's bid" held by Ukraine is about the bid.
     own = frozenset(stem(word) for word in words_of(statement.holder or ""))
     return words - own or words

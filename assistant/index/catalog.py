@@ -243,10 +243,27 @@ def statements_within(connection: Connection, versions: set[tuple[str, int]]) ->
 
 
 def find_statements(
-    connection: Connection, filters: Filters, *, holder: str | None, stance: str | None, limit: int
+    connection: Connection,
+    filters: Filters,
+    *,
+    actor: str | None = None,
+    speaker: str | None = None,
+    stance: str | None = None,
+    within: Sequence[int] | None = None,
+    limit: int,
 ) -> list[tuple[str, int, Metadata, Statement]]:
-    """Live statements of a holder and stance, newest publication first, with document id, version and metadata."""
-    s, v = schema.statements, schema.versions
+    """Live statements, newest publication first, with document id, version and metadata.
+
+    Args:
+        connection: the snapshot to read.
+        filters: which documents may be used.
+        actor: whose position it is, or whose side the speaker is on where ``speaker`` is given too.
+        speaker: somebody who may be named as the one who says it, by the last name.
+        stance: which stance; any when None.
+        within: row numbers of the passages to look into.
+        limit: most statements to return.
+    """
+    s, v, p = schema.statements, schema.versions, schema.passages
     query = (
         select(s, *_metadata_columns())
         .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
@@ -254,10 +271,24 @@ def find_statements(
         .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
         .limit(limit)
     )
-    if holder is not None:
-        query = query.where(s.c.holder == holder)
+    whose = [s.c.holder == actor] if actor is not None else []
+    if speaker is not None:
+        whose.append(s.c.speaker.contains(speaker.split()[-1], autoescape=True))
+        whose.append(s.c.speaker_actor == actor)
+    if whose:
+        query = query.where(or_(*whose))
     if stance is not None:
         query = query.where(s.c.stance == stance)
+    if within is not None:
+        query = query.where(
+            exists().where(
+                p.c.seq.in_(within[:IN_LIMIT]),
+                p.c.document_id == s.c.document_id,
+                p.c.version == s.c.version,
+                p.c.start_offset <= s.c.start_offset,
+                p.c.end_offset > s.c.start_offset,
+            )
+        )
     return [
         (row["document_id"], row["version"], metadata_of(row), statement_of(row))
         for row in connection.execute(query).mappings()

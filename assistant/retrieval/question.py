@@ -39,6 +39,7 @@ from assistant.retrieval.question_words import (
     is_asked_for,
     only_owns,
     period_of,
+    spelled_as_names,
     target_after,
     token_from,
 )
@@ -69,6 +70,7 @@ class PositionQuestion:
     speaker: str | None = None
     recipient: str | None = None
     modality: Modality | None = None
+    negated: bool = False
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()
@@ -147,7 +149,8 @@ class QuestionReader:
             return about
         if stanced:
             hit = stanced[0]
-            return PositionQuestion("who", None, self._turned(doc, hit, False), target_after(doc, hit.last))
+            stance, negated = self._turned(doc, hit)
+            return PositionQuestion("who", None, stance, target_after(doc, hit.last), negated=negated)
         saying = next((t for t in doc[first:] if t.lemma_.lower() in _CLAIMING), None)
         if saying is None:
             return PositionQuestion()
@@ -165,22 +168,27 @@ class QuestionReader:
         forecasts = self._stances.has_modifier("forecasts", lemma)
         if holder is None or not (doubts or forecasts or lemma in SPEAKING):
             return None
+        stance, negated = self._turned(doc, inner, doubts)
         return PositionQuestion(
             "who",
             holder.actor,
-            self._turned(doc, inner, doubts),
+            stance,
             target_after(doc, inner.last),
             modality="expected" if doubts or forecasts else None,
+            negated=negated,
         )
 
     def _what(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion:
         hit = self._asked_for(doc, stanced)
+        expecting = self._expectation(doc, named, stanced)
+        if expecting is not None:
+            return expecting
         place = doc[hit.first].idx
         before = [n for n in named if n.end <= place]
         after = [n for n in named if n.start >= place]
         holder = before[-1] if before else _behind(doc, hit, after)
         recipient = next((n for n in after if n is not holder and directly_after(doc, hit, n)), None)
-        stance = self._turned(doc, hit, False)
+        stance, negated = self._turned(doc, hit)
         passive = any(t.lower_ == "by" or t.dep_ in {"nsubjpass", "auxpass"} for t in doc)
         if holder is None and recipient is None and stance != "undecided" and not (hit.noun or passive):
             return PositionQuestion()
@@ -193,7 +201,31 @@ class QuestionReader:
             fronted(doc, hit, holder) or target_after(doc, start, skip=holder),
             holder.speaker if holder else None,
             recipient.actor if recipient else None,
+            negated=negated and not yes_no,
         )
+
+    def _expectation(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion | None:
+        """Read what somebody foresees of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""
+        for word in doc:
+            doubts = self._stances.has_modifier("doubts", word.lemma_.lower())
+            if not doubts and not self._stances.has_modifier("forecasts", word.lemma_.lower()):
+                continue
+            inner = next((s for s in stanced if s.first > word.i), None)
+            if inner is None or inner.noun:
+                continue
+            before = [n for n in named if n.end <= word.idx]
+            between = [n for n in named if word.idx < n.start < doc[inner.first].idx]
+            if word.pos_ == "VERB" and before and between:
+                holder, seer = between[-1], before[-1]
+            elif word.pos_ in {"ADJ", "ADV"} and before and not between:
+                holder, seer = before[-1], None
+            else:
+                continue
+            stance, _ = self._turned(doc, inner, doubts)
+            target = target_after(doc, inner.last)
+            said_by = (seer.speaker or seer.actor) if seer else None
+            return PositionQuestion("what", holder.actor, stance, target, said_by, modality="expected")
+        return None
 
     def _asked_for(self, doc: Doc, stanced: list[Stanced]) -> Stanced:
         """Which of several words of stance is asked for: in "What guarantees did X offer?" the verb."""
@@ -219,6 +251,9 @@ class QuestionReader:
                 name = re.sub(r"['’]s?$", "", entity.text)
                 speaker = name if entity.label_ == "PERSON" else None
                 found.append(Named(entity.start_char, entity.end_char, name, speaker, None))
+        for start, end in spelled_as_names(doc):
+            if not any(n.start < end and start < n.end for n in found):
+                found.append(Named(start, end, doc.text[start:end], doc.text[start:end], None))
         return sorted(found, key=lambda n: n.start)
 
     def _stanced(self, doc: Doc, named: Sequence[Named]) -> list[Stanced]:
@@ -259,8 +294,8 @@ class QuestionReader:
             return None
         return Stanced(token.i, token.i + 1, stance, noun)
 
-    def _turned(self, doc: Doc, hit: Stanced, doubted: bool) -> str:
-        """The stance after "not", "never", "refuse to" and doubt."""
+    def _turned(self, doc: Doc, hit: Stanced, doubted: bool = False) -> tuple[str, bool]:
+        """The stance after "not", "never", "refuse to" and doubt, and whether it is one that is not taken."""
         lead = list(doc[: hit.first])
         turns = sum(token.lower_ in NEGATIONS for token in lead) + doubted
         turns += sum(
@@ -269,8 +304,9 @@ class QuestionReader:
             if token.lower_ not in NEGATIONS
         )
         if turns % 2 == 0:
-            return hit.stance
-        return self._stances.negation_of(hit.stance) or hit.stance
+            return hit.stance, False
+        opposite = self._stances.negation_of(hit.stance)
+        return (hit.stance, True) if opposite is None else (opposite, False)
 
     def _terms(self, stance: str | None, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
         """Words to search for beside those of the question: the actor's other names and the stance's other words."""

@@ -157,6 +157,17 @@ def _day_before(day: str) -> str:
     return (first - timedelta(days=1)).isoformat() if first > date.min else day
 
 
+def spelled_as_names(doc: Doc) -> list[tuple[int, int]]:
+    """Runs of two or more capitalised words behind the first word, which a short question's parse may not see."""
+    runs: list[list[Token]] = [[]]
+    for token in doc[1:]:
+        if token.text[0].isupper() and token.is_alpha:
+            runs[-1].append(token)
+        elif runs[-1]:
+            runs.append([])
+    return [(run[0].idx, run[-1].idx + len(run[-1].text)) for run in runs if len(run) > 1]
+
+
 def token_from(doc: Doc, char: int) -> int:
     """The first token that starts at or after a character."""
     return next((token.i for token in doc if token.idx >= char), len(doc))
