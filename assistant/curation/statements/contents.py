@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from assistant.curation.statements.block import ParsedBlock
-from assistant.curation.statements.clauses import agent, is_negated, is_passive, own_subject, passive_subject, span_of
+from assistant.curation.statements.clauses import (
+    agent,
+    is_negated,
+    is_only_when,
+    is_passive,
+    own_subject,
+    passive_subject,
+    span_of,
+)
 from assistant.curation.statements.lexicon import Frame
 from assistant.curation.statements.quotations import clause_edges, quotations_beside
 from assistant.curation.statements.sources import can_speak
@@ -28,6 +36,8 @@ def content_of(block: ParsedBlock, verb: Token, frame: Frame, source: Token | No
     if not spans:
         return None
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    if source is not None and source.i > verb.i and start <= source.idx < end and is_passive(verb):
+        end = block.doc[max(source.left_edge.i - 1, verb.i)].idx  # 'was called "a red line" by the minister'
     start, end = block.trimmed(*block.with_whole_quotes(start, end))
     return (start, end) if end - start > 1 else None
 
@@ -57,10 +67,20 @@ def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | 
                 yield child
         elif _holds_content(verb, child, frame, objects):
             yield child
+        elif child.dep_ == "prep" and is_only_when(child):
+            yield from _tied_to_time(child, frame)
         elif frame.has("c") and (clause := _clause_behind(child)) is not None:
             yield clause
     if objects and _takes_head(verb):
         yield verb.head
+
+
+def _tied_to_time(preposition: Token, frame: Frame) -> Iterator[Token]:
+    """What the parse tied to the day before it: "called on Thursday FOR AN END to the fighting"."""
+    for noun in preposition.children:
+        for child in noun.children:
+            if child.dep_ == "prep" and child.lower_ in frame.prepositions and not is_only_when(child):
+                yield child
 
 
 def _takes_head(verb: Token) -> bool:
@@ -72,6 +92,8 @@ def _takes_head(verb: Token) -> bool:
 
 def _holds_content(verb: Token, child: Token, frame: Frame, objects: bool) -> bool:
     label = child.dep_
+    if label == "prep" and is_only_when(child):
+        return False  # "called on Thursday for an end"
     if label in {"nsubjpass", "csubjpass"}:
         return is_passive(verb) and not frame.has("a")
     if label == "ccomp":

@@ -140,6 +140,7 @@ class StatementExtractor:
         for quote, held in zip(more, rest, strict=True):
             if not separate and (not held or not first or held[0].same_position(first[0])):
                 content = (content[0], quote.end)
+                first = [*first, *held]
             else:
                 separate.append((quote, held))
         main = list(self._statements(block, moved_said(said, content), cue, first))
@@ -196,16 +197,17 @@ class StatementExtractor:
                 "expected" if forecast and modality == "stated" else modality,
                 speaking=not forecast,
             )
-            held = [item for item in held if item.holder not in {None, own}]
+            held = [item for item in held if item.known and item.holder not in {None, own}]
         elif held:
-            yield self._from_held(block, said, own, held[0])
-            held = held[1:]
+            opening, *held = held
+            yield self._from_held(block, said, own, opening)
+            sentence = opening.position.head.sent
+            held = [item for item in held if item.known or item.position.head.sent != sentence]
         else:
             negated, asked = said.attribution.negated, said.attribution.asked
             yield self._make(block, said, own, None, None, "negated" if negated else "asked" if asked else "stated")
         for item in held[:MAX_POSITIONS]:
-            if item.known:
-                yield self._from_held(block, said, own, item)
+            yield self._from_held(block, said, own, item)
 
     def _from_held(self, block: ParsedBlock, said: _Said, own: str | None, item: Held) -> Statement:
         position = item.position
@@ -282,16 +284,18 @@ class StatementExtractor:
         held: list[Held] = []
         for position in find_positions(block, lemmas, stop, self._stances):
             cue = said.attribution
-            if position.head.i == cue.cue_token or position.cue[0] <= cue.cue[0] < position.cue[1]:
+            judged = position.kind == "verdict" and position.holder is not None  # "described as a red line for X"
+            if (position.head.i == cue.cue_token and not judged) or position.cue[0] <= cue.cue[0] < position.cue[1]:
                 continue
             if position.head.dep_ == "acl" and position.head.tag_ == "VBN":
                 continue  # "a force supported by X" describes what is spoken of
             if said.doubted:
                 position = replace(position, force=replace(position.force, negated=not position.force.negated))
-            held += self._holders.of(block, discourse, position, said.source, spoken=True)
+            held += self._holders.of(block, discourse, _within(position, content), said.source, spoken=True)
         distinct: list[Held] = []
         for item in held:
-            if not any(item.same_position(other) for other in distinct):
+            sentence = item.position.head.sent
+            if not any(item.same_position(other) and other.position.head.sent == sentence for other in distinct):
                 distinct.append(item)
         return distinct
 
@@ -346,6 +350,15 @@ _OPINIONS = frozenset(
 )
 
 
+def _within(position: Position, content: tuple[int, int]) -> Position:
+    """A position in what is said, whose holder the parse found before it: "According to …, A. Name, Y opposes …"."""
+    holder = position.holder
+    if holder is None or holder.idx >= content[0]:
+        return position
+    named = next((child for child in holder.children if child.dep_ == "appos" and child.idx >= content[0]), None)
+    return position if named is None else replace(position, holder=named)
+
+
 def moved_said(said: _Said, content: tuple[int, int]) -> _Said:
     """The same source and cue with another content."""
     return replace(said, attribution=moved(said.attribution, content))
@@ -363,6 +376,7 @@ def _unique(statements: list[Statement]) -> list[Statement]:
             statement.start,
             statement.end,
             statement.modality,
+            statement.target,
         )
         if key not in seen:
             seen.add(key)

@@ -116,5 +116,5 @@ def effective(position: Position, stances: StanceBook) -> tuple[str, bool]:
     """The stance after negation, and whether it is only taken back."""
     if not position.force.negated:
         return position.stance, False
-    opposite = stances.negation_of(position.stance)
+    opposite = None if position.force.unfinished else stances.negation_of(position.stance)
     return (opposite, False) if opposite is not None else (position.stance, True)

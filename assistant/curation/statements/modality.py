@@ -12,6 +12,7 @@ from assistant.stances import Modifier, StanceBook
 
 _CONDITIONS = frozenset({"if", "unless", "provided", "should", "lest", "assuming"})
 _FUTURE = frozenset({"will", "would", "wo", "shall", "'ll", "’ll", "might", "may", "could", "'d", "’d"})
+_ASKING = frozenset({"ask", "wonder"})
 _UP = frozenset({"xcomp", "ccomp", "acomp", "pcomp", "acl", "conj", "attr", "oprd"})
 _MAX_STEPS = 6
 
@@ -25,6 +26,7 @@ class Force:
     conditional: bool
     asked: bool
     refusing: bool = False  # "would not": a refusal and no forecast, where the text says it of its subject
+    unfinished: bool = False  # "has not": not so far, which leaves it open
 
 
 def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> Force:
@@ -53,7 +55,8 @@ def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> For
         turned, foreseen = _turned_by(above, stances, idiom)
         negated, forecast = negated != turned, forecast or foreseen
     refusing = negated and any(child.lower_ in {"would", "'d", "’d"} for child in head.children)
-    return Force(negated, forecast, conditional, asked or _is_question(head), refusing)
+    unfinished = negated and any(child.dep_ == "aux" and child.lemma_ == "have" for child in head.children)
+    return Force(negated, forecast, conditional, asked or _is_question(head), refusing, unfinished)
 
 
 def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
@@ -106,6 +109,8 @@ def _marks(token: Token) -> tuple[bool, bool]:
         if child.dep_ != "mark" and child.lower_ != "whether":
             continue
         if child.lower_ == "whether" or (child.lower_ == "if" and token.dep_ in {"ccomp", "pcomp"}):
+            asked = True
+        elif child.lower_ == "if" and token.head.lemma_ in _ASKING:
             asked = True
         elif child.lower_ in _CONDITIONS:
             conditional = True

@@ -9,7 +9,7 @@ from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import actor_of, is_negated, span_of
 from assistant.curation.statements.lexicon import ATTITUDES, CARRIED, NOUNS, VERBS
 from assistant.curation.statements.reporting import source_of
-from assistant.curation.statements.sources import TEXTS, can_speak
+from assistant.curation.statements.sources import TEXTS, can_speak, name_behind
 
 _LINKS = frozenset("that of for about on against to over regarding with toward towards in at behind".split())
 _CARRIED = frozenset(NOUNS) | TEXTS | CARRIED
@@ -123,6 +123,9 @@ def preposition_attribution(block: ParsedBlock, token: Token) -> Attribution | N
         return None
     sentence = token.sent
     end_of_source = max(source.right_edge.i, last)
+    named = name_behind(source, end_of_source)
+    if named is not None:
+        source, end_of_source = named, named.i
     spans: list[tuple[int, int]] = []
     if token.i > sentence.start + 1:
         spans.append(block.chars(sentence.start, token.i - 1))

@@ -13,9 +13,11 @@ from assistant.curation.statements.clauses import (
     acts_as_verb,
     agent,
     depth,
+    is_only_when,
     is_passive,
     own_subject,
     passive_subject,
+    prepositions_of,
     span_of,
 )
 from assistant.curation.statements.modality import Force, force_of
@@ -26,6 +28,7 @@ _OWNER_PREPOSITIONS = frozenset({"by", "from", "of"})
 _TARGET_PREPOSITIONS = frozenset(
     """to of for about on against over with into in at from regarding towards toward""".split()
 )
+_CROSSING = frozenset({"cross", "approach", "overstep", "violate"})
 _NEEDS = frozenset({"must", "need", "have", "would", "get"})
 
 
@@ -135,12 +138,15 @@ def _verb_stance(token: Token, lemmas: list[str], stances: StanceBook) -> tuple[
     """The stance of a verb with the particle or preposition that follows it, and how many tokens that takes."""
     place = token.i
     for length in (3, 2):
-        words = " ".join([lemmas[place], *(t.lower_ for t in token.doc[place + 1 : place + length])])
+        following = token.doc[place + 1 : place + length]
+        if any(is_only_when(t) for t in following):
+            continue  # "called on Thursday"
+        words = " ".join([lemmas[place], *(t.lower_ for t in following)])
         stance = stances.of_word("verb", words) if place + length <= len(lemmas) else None
         if stance is not None:
             return stance, length
-    for child in token.children:
-        if child.dep_ in {"prt", "prep"} and child.i > place:
+    for child in prepositions_of(token):
+        if child.i > place:
             stance = stances.of_word("verb", f"{lemmas[place]} {child.lower_}")
             if stance is not None:
                 return stance, 1
@@ -167,7 +173,7 @@ def verb_target(block: ParsedBlock, verb: Token) -> tuple[int, int] | None:
     if asked:
         return _span(block, asked)
     after = [child for child in verb.children if child.i > verb.i]
-    objects = [inner for child in after if child.dep_ == "prep" for inner in _object_of(child)]
+    objects = [inner for child in prepositions_of(verb) if child.i > verb.i for inner in _object_of(child)]
     for parts in (
         [child for child in after if child.dep_ == "dobj"],
         [child for child in after if child.dep_ in {"ccomp", "xcomp"}],
@@ -279,6 +285,8 @@ def _idiom(
     if any(token.lemma_ in _NEEDS and token.pos_ in {"AUX", "VERB"} for token in tokens):
         return _need(block, verb or root, stance, span, stances, stop)
     holder = _for_whom(block, span)
+    if holder is None and root.dep_ == "dobj" and root.head.lemma_ in _CROSSING:
+        return None  # "it crosses a red line": whose line it is is not said
     return _made(block, stance, kind, verb or root, holder, _judged(block, verb, span), span, stances, stop)
 
 

@@ -12,6 +12,7 @@ from assistant.curation.statements.clauses import (
     lemma_of,
     own_subject,
     passive_subject,
+    prepositions_of,
 )
 from assistant.curation.statements.lexicon import LIGHT_VERBS, VERBS, Frame
 from assistant.curation.statements.sources import TEXTS, can_speak
@@ -26,8 +27,9 @@ def frame_of(verb: Token) -> Frame | None:
     frame = VERBS.get(lemma_of(verb))
     if lemma == "make" and any(child.lower_ in {"clear", "plain", "known"} for child in verb.children):
         return _MADE_CLEAR
-    for child in verb.children:
-        if child.dep_ in {"prep", "advmod"} and child.i > verb.i:
+    adverbs = [child for child in verb.children if child.dep_ == "advmod"]
+    for child in (*prepositions_of(verb), *adverbs):
+        if child.i > verb.i:
             phrasal = VERBS.get(f"{lemma} {child.lower_}")
             if phrasal is not None:
                 return phrasal

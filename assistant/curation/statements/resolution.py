@@ -13,6 +13,8 @@ from spacy.tokens import Span, Token
 
 from assistant.actors import OFFICES, Actor, ActorBook
 from assistant.curation.statements.block import ParsedBlock
+from assistant.curation.statements.bodies import Bodies
+from assistant.curation.statements.people import apposed, people_in
 from assistant.curation.statements.sources import can_speak, name_span, source_span
 
 _MALE = frozenset(
@@ -26,8 +28,10 @@ _FEMALE = frozenset(
 _PLURAL = frozenset({"they", "we", "both", "these", "those"})
 _INDEFINITE = frozenset({"a", "an", "another", "one", "some"})
 _LEADERS = frozenset({"president", "prime minister", "chancellor", "premier", "leader", "king", "pope"})
+_SPEAKING_FOR = OFFICES | {"director"}
 _BYSTANDER = 250  # characters that somebody merely mentioned stands behind somebody who spoke or acted
 _POSTED_TO = re.compile(r"\bto (?:the )?$")  # "ambassador to the United Nations" does not speak for them
+_DIRECTS = re.compile(r"\b[Dd]irector of (?:the )?(?:[a-z]+ ){0,2}$")  # and not of a programme about it
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -70,15 +74,15 @@ class Discourse:
         self._actors = actors
         self._by_surname: dict[str, _Person] = {}
         self._mentions: list[_Mention] = []
-        self._bodies: list[tuple[int, Actor]] = []  # states and organisations in the order of their mention
+        self._bodies = Bodies(actors)
 
     def read(self, block: ParsedBlock) -> None:
         """Remember the people whom a block names; call it before the block's sources are resolved."""
         taken: list[tuple[int, int]] = []
         found = self._actors.find(block.text)
-        self._bodies += [(block.offset + start, actor) for start, _, actor in found if actor.kind != "person"]
-        for entity in block.doc.ents:
-            if entity.label_ == "PERSON" and (name := clean_name(entity.text)):
+        self._bodies.read(block)
+        for entity in people_in(block):
+            if name := clean_name(entity.text):
                 self._remember(block, entity, name)
                 taken.append((entity.start_char, entity.end_char))
         for start, end, actor in found:
@@ -112,7 +116,11 @@ class Discourse:
                 person.words.add(word)
                 person.gender = person.gender or _gender(word)
         lead = block.text[block.doc[root.left_edge.i].idx : entity.start_char]
-        sides = [side for start, _, side in self._actors.find(lead) if not _POSTED_TO.search(lead[:start])]
+        sides = self._serving(lead)
+        behind = apposed(block, entity.end - 1)
+        if behind is not None:
+            person.words.update(_office_in(block.doc[behind[0] : behind[1] + 1]))
+            sides += self._serving(block.text[slice(*block.chars(*behind))])
         if root.dep_ == "appos" and root.head.pos_ == "NOUN" and root.head.i < root.i:
             person.words.add(root.head.lower_)
             office = block.text[slice(*name_span(block, root.head))]
@@ -120,7 +128,18 @@ class Discourse:
             known = self._owner(root.head, before) or self._actors.resolve(office)
             sides += [known] if known is not None else []
         person.sides.update(self._actors.side_of(side).id for side in sides)
+        for word in behind or ():
+            person.gender = person.gender or _gender(block.doc[word].lower_)
         self._mentions.append(_Mention(person, block.offset + entity.start_char, _acts(root)))
+
+    def _serving(self, office: str) -> list[Actor]:
+        """The actors that the words of an office name, without those that it only is posted to or deals with."""
+        directs = "director" in office.lower()
+        return [
+            actor
+            for start, _, actor in self._actors.find(office)
+            if not _POSTED_TO.search(office[:start]) and (not directs or _DIRECTS.search(office[:start]))
+        ]
 
     def _person(self, name: str, actor: Actor | None) -> _Person:
         surname = name.split()[-1].lower()
@@ -150,6 +169,12 @@ class Discourse:
         shown = _POSSESSIVE.sub("", " ".join(shown.split())) or head.text
         actor = self._owner(head, place) if head.lower_ in OFFICES else None
         actor = actor or self._actors.resolve(shown) or self._actors.resolve(block.text[start:end])
+        if actor is None and head.pos_ == "NOUN":
+            body = self._bodies.called(head, place)
+            if body is not None:
+                return Source(body.name, body.actor, place, block.offset + end)
+            employer = self._bodies.employing(head, place) if head.lower_ in OFFICES else None
+            actor = employer.actor if employer is not None else None
         if actor is not None and actor.kind == "person":
             shown = actor.name
         return Source(shown, actor, place, block.offset + end)
@@ -172,7 +197,7 @@ class Discourse:
         """The state or body named last before "its foreign minister"."""
         if not any(child.dep_ == "poss" and child.lower_ in {"its", "their"} for child in head.children):
             return None
-        return next((actor for where, actor in reversed(self._bodies) if where < place), None)
+        return self._bodies.last_known(place)
 
     def _describe(self, shown: str, actor: Actor | None, head: Token, place: int) -> None:
         """Somebody without a name, to whom "the official" may come back."""
@@ -184,7 +209,7 @@ class Discourse:
 
     def _side(self, person: _Person) -> Actor | None:
         """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
-        if len(person.sides) != 1 or not person.words & OFFICES or person.words & {"former", "ex", "analyst", "expert"}:
+        if len(person.sides) != 1 or not person.words & _SPEAKING_FOR or person.words & {"former", "ex", "analyst", "expert"}:
             return None
         return self._actors.get(next(iter(person.sides)))
 
@@ -200,9 +225,11 @@ class Discourse:
             return self._latest(place, lambda p: p.plural) if lower == "they" else None
         if head.pos_ == "PROPN" or head.ent_type_ == "PERSON":
             return self._by_name(block, head)
-        named = next((c for c in head.children if c.dep_ == "appos" and c.ent_type_ == "PERSON"), None)
-        if head.pos_ == "NOUN" and named is not None:  # "its foreign minister, A. Name"
-            return self._by_name(block, named)
+        if head.pos_ == "NOUN":  # "its foreign minister, A. Name"
+            names = [child for child in head.children if child.dep_ == "appos" and child.pos_ == "PROPN"]
+            person = next((p for name in names if (p := self._by_name(block, name)) is not None), None)
+            if person is not None:
+                return person
         if head.pos_ == "NOUN" and any(c.dep_ == "det" and c.lower_ in {"the", "that", "this"} for c in head.children):
             return self._by_title(block, head, place)
         return None
@@ -212,7 +239,8 @@ class Discourse:
         if entity is not None and entity.label_ in {"ORG", "GPE", "NORP", "FAC", "LOC"}:
             text = entity.text
             person = self._by_surname.get(head.lower_) if entity.label_ != "GPE" else None
-            return person if person is not None and clean_name(text).lower() == head.lower_ else None
+            name = clean_name(text)
+            return person if person is not None and name.lower() in {head.lower_, person.name.lower()} else None
         person = self._by_surname.get(head.lower_)
         if person is None:
             return None
@@ -272,6 +300,17 @@ def _same_name(one: str, other: str) -> bool:
     if not a or not b or a[-1] != b[-1]:
         return False
     return len(a) == 1 or len(b) == 1 or a[0][0] == b[0][0]
+
+
+def _office_in(apposition: Span) -> set[str]:
+    """The words of an office without those of what it is for: "director" of "the director of the aid group"."""
+    words: set[str] = set()
+    for token in apposition:
+        if token.pos_ == "ADP":
+            break
+        if token.pos_ == "NOUN":
+            words.add(token.lower_)
+    return words
 
 
 def _gender(word: str) -> str | None:

@@ -77,6 +77,24 @@ def can_speak(token: Token) -> bool:
     return lemma.endswith(_ENDINGS) and len(lemma) > 4
 
 
+def name_behind(noun: Token, last: int) -> Token | None:
+    """The last word of a name set in commas behind an office: "the commission's chairwoman, A. Name, …".
+
+    Args:
+        noun: the office.
+        last: the last token of its words.
+    """
+    doc = noun.doc
+    if noun.pos_ != "NOUN" or not can_speak(noun) or last + 2 >= len(doc) or doc[last + 1].text != ",":
+        return None
+    end = last + 2
+    while end < len(doc) and doc[end].pos_ == "PROPN" and doc[end].text[:1].isupper():
+        end += 1
+    if end - last < 4 or end >= len(doc) or doc[end].text not in {",", "."}:
+        return None  # fewer than two words: as likely a place as a person
+    return doc[end - 1]
+
+
 def source_span(block: ParsedBlock, head: Token) -> tuple[int, int]:
     """Characters of a source with what describes it, without relative clauses and what follows them."""
     left, right = head.left_edge.i, head.right_edge.i
