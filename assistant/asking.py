@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from assistant.answering import attribution, extractive
+from assistant.answering.changes import changed
+from assistant.answering.conflicts import conflicts
+from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
+from assistant.answering.position_model import Position
+from assistant.answering.positions import PositionFinder
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
 from assistant.engines import Engines
@@ -33,6 +38,7 @@ from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.question import PositionQuestion, QuestionReader
 from assistant.retrieval.words import stems_of
 
+DISPUTES = 2  # shown in an answer, two sentences each
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
 
 UNHELD_POSITION = 0.7  # least probability for a position that no statement holds
@@ -81,6 +87,8 @@ class Grounds:
     statements: dict[tuple[str, int], list[Statement]]
     newest_source: str | None
     passages: int  # in the whole corpus
+    changes: tuple[Position, ...] = ()  # what changed, where the question asks for that
+    disputes: tuple[Disagreement, ...] = ()  # what sources contradict each other in
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class Asker:
         database: the catalog.
         engines: make the question's vector and rank passages.
         reader: says what a question asks: whose position, about what, since when.
+        positions: tells what came later and what contradicts what.
         max_question_chars: longest question accepted.
         sentences: most sentences in an answer.
         refusal_threshold: least probability of being answered.
@@ -99,6 +108,7 @@ class Asker:
     database: Database
     engines: Engines
     reader: QuestionReader
+    positions: PositionFinder
     max_question_chars: int
     sentences: int
     refusal_threshold: float
@@ -114,15 +124,18 @@ class Asker:
         watch = Stopwatch()
         grounds = self.grounds(request, watch)
         chosen: list[Selected] = []
-        if self._answers(grounds):
-            chosen = select(grounds.evidence, self.sentences)
-        sentences, citations = extractive.compose(chosen, grounds.statements)
+        if not grounds.changes and (grounds.disputes or self._answers(grounds)):
+            room = self.sentences - 2 * len(grounds.disputes)
+            chosen = select(grounds.evidence, max(room, 0))
+        composed = extractive.compose(chosen, grounds.statements, grounds.changes, grounds.disputes)
         watch.lap("compose")
-        reading = grounds.reading
+        reading, sentences = grounds.reading, composed.sentences
+        status = AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS
         return Answer(
-            status=AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS,
+            status=AnswerStatus.CONFLICTING if composed.conflicts else status,
             sentences=sentences,
-            citations=citations,
+            citations=composed.citations,
+            conflicts=composed.conflicts,
             passages=tuple(hit.retrieved for hit in grounds.hits[: request.retrieve]),
             question=QuestionReading(
                 grounds.question, grounds.question, reading.actor, reading.stance, request.filters.as_of
@@ -137,7 +150,9 @@ class Asker:
             return True
         measured = support(grounds.question, grounds.terms, grounds.evidence)
         # Whose position is asked for and nobody was found to hold it: then resemblance has to be strong.
-        unheld = grounds.reading.actor is not None and grounds.reading.stance is not None
+        unheld = grounds.reading.actor is not None and not any(e.statement for e in grounds.evidence)
+        if unheld and not attribution.concerns(grounds.reading, grounds.evidence, grounds.statements):
+            return False
         return measured.probability >= max(self.refusal_threshold, UNHELD_POSITION if unheld else 0)
 
     def grounds(self, request: AskRequest, watch: Stopwatch | None = None) -> Grounds:
@@ -165,10 +180,15 @@ class Asker:
             terms = _terms(connection, question, passages)
             vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in near])
             scored = score_sentences(question, vector, terms, near, vectors)
+            seqs = [hit.seq for hit in near]
+            changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
+            disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
             watch.lap("select")
         evidence = attribution.weigh(reading, terms, scored, said)
-        return Grounds(question, reading, tuple(hits), evidence, terms, said, newest, passages)
+        return Grounds(
+            question, reading, tuple(hits), evidence, terms, said, newest, passages, tuple(changes), tuple(disputes)
+        )
 
     def search(self, query: str, filters: Filters, limit: int) -> list[RetrievedPassage]:
         """Ranked passages without an answer.

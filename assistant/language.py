@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelUnavailable
 
@@ -63,6 +63,7 @@ def _load() -> Pipeline:
         ) from error
     pipeline: Pipeline = package.load()
     # '…,"Clinton said': a space that is missing behind a quotation must not hide the name.
-    infixes = [*pipeline.Defaults.infixes, r"(?<=[,.?!])[\"”’](?=[A-Z])", r"(?<=[\"”])(?=[A-Z])"]
-    pipeline.tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
+    infixes = [*(pipeline.Defaults.infixes or ()), r"(?<=[,.?!])[\"”’](?=[A-Z])"]
+    tokenizer: Any = pipeline.tokenizer
+    tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
     return pipeline

@@ -224,6 +224,7 @@ class Answer:
     question: QuestionReading
     newest_source: str | None = None  # the latest publication date among the documents that could be used
     message: str = ""  # the words of a refusal; empty when there are sentences
+    conflicts: tuple[tuple[int, int], ...] = ()  # pairs of places in ``sentences`` that contradict each other
     answerer: str = "extractive"
     model: str | None = None
     prompt: str | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
+from assistant.answering.positions import PositionFinder
 from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.curation.fetching import fetch
@@ -132,6 +133,7 @@ def open_services(
             database,
             engines,
             QuestionReader(language, actors, stances),
+            PositionFinder(actors, stances, None),
             settings.max_question_chars,
             settings.answer_sentences,
             settings.refusal_threshold,

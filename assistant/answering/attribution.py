@@ -12,26 +12,37 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from assistant.answering.dated import BACKGROUND, dates_in
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.answering.targets import EMPTY
+from assistant.curation.statements.dates import published_day
 from assistant.index import lexical
 from assistant.index.catalog import find_statements, live_passages, passages_at
 from assistant.models import Filters, Metadata, RetrievedPassage, Statement
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.question import PositionQuestion
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem, stems_of, words_of
 
 STANCE_BONUS = 1.0
 FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
 OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
 VAGUE_DISCOUNT = 0.2  # "they rejected it" says less than what they rejected
 ABOUT_OTHERS_DISCOUNT = 0.3  # what an actor says of another's position is not its own
+UNDATED_DISCOUNT = 0.2  # where a time is asked for
 TARGET_BONUS = 0.6
 SETTLING_RELEVANCE = 0.5
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
+ABOUT = 0.6  # less of the target than this share of what the best statement has of it is about something else
 AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
 MOST_STATEMENTS = 200
 MOST_PASSAGES = 100  # whose words are the target's, looked through for statements
+
+# Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
+_FRAMES = frozenset(
+    stem(word)
+    for word in """affair behalf case conflict context controversy debate discussion dispute issue matter process
+    question row situation subject topic""".split()
+)
 
 # What an actor cannot hold at once about the same thing.
 OPPOSITES: Mapping[str, frozenset[str]] = {
@@ -127,13 +138,16 @@ def weigh(
         inside = [
             s
             for s in statements.get((passage.document_id, passage.version), ())
-            if s.start < sentence.end and s.end > sentence.start
+            if s.start < sentence.end and s.end > sentence.start and _stands_in(s, sentence)
         ]
-        matching = [s for s in inside if _matches(question, s)]
+        matching = [s for s in inside if _matches(question, s) and _in_period(question, s, sentence) is not False]
         if matching:
             best = max(matching, key=lambda s: (_relevance(question, terms, s, sentence), _weight(question, s)))
             relevance = _relevance(question, terms, best, sentence)
-            bonus = STANCE_BONUS * _weight(question, best) + TARGET_BONUS * relevance
+            weight = _weight(question, best)
+            if _in_period(question, best, sentence) is None:
+                weight -= UNDATED_DISCOUNT
+            bonus = STANCE_BONUS * weight + TARGET_BONUS * relevance
             weighed.append(replace(sentence, score=sentence.score + bonus, statement=best))
         elif not any(_opposes(question, s) for s in inside):
             weighed.append(sentence)
@@ -146,9 +160,26 @@ def weigh(
 def settles(question: PositionQuestion, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> bool:
     """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
     statement = evidence[0].statement if evidence else None
-    if statement is None or not (statement.holder or question.stance):
+    if statement is None or not (statement.holder or statement.stance):
         return False
     return not question.target or _relevance(question, terms, statement, evidence[0]) >= SETTLING_RELEVANCE
+
+
+def concerns(
+    question: PositionQuestion,
+    evidence: Sequence[EvidenceSentence],
+    statements: Mapping[tuple[str, int], Sequence[Statement]],
+) -> bool:
+    """Whether the passage of the best sentence has to do with the actor whose position is asked for."""
+    if question.actor is None or not evidence:
+        return True
+    passage = evidence[0].retrieved.passage
+    named = set(words_of(question.actor)) <= set(words_of(passage.text))
+    return named or any(
+        question.actor in (statement.holder, statement.speaker_actor)
+        for statement in statements.get((passage.document_id, passage.version), ())
+        if statement.start < passage.end and statement.end > passage.start
+    )
 
 
 def _about_the_target(
@@ -159,7 +190,7 @@ def _about_the_target(
     best = max(relevances, default=0.0)
     if not best:
         return evidence
-    return [s for s, relevance in zip(evidence, relevances, strict=True) if relevance >= best / 2]
+    return [s for s, relevance in zip(evidence, relevances, strict=True) if relevance >= ABOUT * best]
 
 
 def _relevance(
@@ -167,6 +198,7 @@ def _relevance(
 ) -> float:
     """Share of the target asked about, rare words counting more, that a statement is about, 0 to 1."""
     wanted = frozenset(stems_of(question.target)) if question.target else frozenset()
+    wanted = wanted - _FRAMES or wanted
     if not wanted:
         return 0.0
     passage = sentence.retrieved.passage
@@ -179,10 +211,25 @@ def _relevance(
     )
 
 
+def _stands_in(statement: Statement, sentence: EvidenceSentence) -> bool:
+    """Whether a position taken somewhere in what was said, which may run over sentences, is taken in this one."""
+    if statement.target is None or (statement.start >= sentence.start and statement.end <= sentence.end):
+        return True
+    wanted, passage = _plain(statement.target), _plain(sentence.retrieved.passage.text)
+    return wanted in _plain(sentence.text) or wanted not in passage
+
+
+def _plain(text: str) -> str:
+    return " ".join(words_of(text))
+
+
 def main_statement(
     sentence: EvidenceSentence, statements: Mapping[tuple[str, int], Sequence[Statement]]
 ) -> Statement | None:
-    """The statement that covers most of a sentence, preferring one whose speaker is known."""
+    """The statement that covers most of a sentence, preferring one whose speaker is known.
+
+    Of a speech over several sentences the position belongs to the sentence that has its target, the speaker to all.
+    """
     passage = sentence.retrieved.passage
     inside = [
         (
@@ -193,7 +240,13 @@ def main_statement(
         for statement in statements.get((passage.document_id, passage.version), ())
         if statement.start < sentence.end and statement.end > sentence.start
     ]
-    return max(inside, key=lambda entry: entry[:2])[2] if inside else None
+    if not inside:
+        return None
+    here = [entry for entry in inside if _stands_in(entry[2], sentence)]
+    statement = max(here or inside, key=lambda entry: entry[:2])[2]
+    if here:
+        return statement
+    return replace(statement, holder=statement.speaker_actor, stance=None, target=None, modality="stated")
 
 
 def _matches(question: PositionQuestion, statement: Statement) -> bool:
@@ -217,6 +270,21 @@ def _of_the_one_asked(question: PositionQuestion, statement: Statement) -> bool:
     if question.actor is None or statement.holder == question.actor:
         return True
     return question.stance is None and statement.speaker_actor == question.actor
+
+
+def _in_period(question: PositionQuestion, statement: Statement, sentence: EvidenceSentence) -> bool | None:
+    """Whether a statement was made in the time asked about; None where nothing says when."""
+    if question.since is None and question.until is None:
+        return True
+    metadata = sentence.retrieved.metadata
+    days = [statement.date] if statement.date else []
+    if not days:
+        days = [dated.first for dated in dates_in(sentence.text, published_day(metadata.published_at))]
+    if not days and metadata.published_at and metadata.source_type not in BACKGROUND:
+        days = [metadata.published_at[:10]]
+    if not days:
+        return None
+    return any((question.since or "") <= day[:10] <= (question.until or "9999") for day in days)
 
 
 def _named(wanted: str, speaker: str | None) -> bool:

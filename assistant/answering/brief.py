@@ -30,12 +30,12 @@ from assistant.answering.brief_model import (
     BriefRequest,
     BriefSection,
 )
+from assistant.answering.changes import is_new, turns
 from assistant.answering.citations import CitationList, Source
 from assistant.answering.disagreement import agreements, disagreements
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.position_model import Position
 from assistant.answering.positions import PositionFinder, PositionQuery
-from assistant.answering.sightings import BACKGROUND
 from assistant.answering.targets import TargetWeights
 from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
 from assistant.answering.topic import KNOWN_RELEVANCE, Topic, TopicSearch, checked_topic
@@ -176,32 +176,18 @@ class BriefWriter:
     def _changes(self, found: Findings, since: str | None, citations: CitationList) -> list[BriefItem]:
         """Positions that were superseded by a different one, and, since a date, those that are new."""
         stances = self.positions.stances
-        turns = _turns(found.positions, since)[:CHANGES_SHOWN]
+        turned = turns(found.positions, since)[:CHANGES_SHOWN]
         items = [
             BriefItem(lines.change_line(stances, earlier, later), _cite(citations, [earlier, later]), "Changed")
-            for earlier, later in turns
+            for earlier, later in turned
         ]
-        told = {(later.document_id, later.source.start) for _, later in turns}
+        told = {(later.document_id, later.source.start) for _, later in turned}
         for position in found.positions:
             place = (position.document_id, position.source.start)
-            if since is not None and len(items) < CHANGES_SHOWN and place not in told and _is_new(position, since):
+            if since is not None and len(items) < CHANGES_SHOWN and place not in told and is_new(position, since):
                 told.add(place)
                 items.append(BriefItem(lines.new_line(stances, position), _cite(citations, [position]), "New"))
         return items
-
-
-def _turns(positions: Sequence[Position], since: str | None) -> list[tuple[Position, Position]]:
-    """Positions that gave way to a different one, with that one; only those that did so after ``since``."""
-    by_place = {(p.document_id, p.source.start, p.stance): p for p in positions}
-    turns = []
-    for earlier in positions:
-        later = earlier.superseded_by
-        if later is None or later.stance == earlier.stance or (since and not _after(later.stated_at, since)):
-            continue
-        newer = by_place.get((later.document_id, later.start, later.stance))
-        if newer is not None:
-            turns.append((earlier, newer))
-    return turns
 
 
 def _is_open(sentence: EvidenceSentence, said: dict[tuple[str, int], list[Statement]]) -> bool:
@@ -247,17 +233,6 @@ def _sources(citations: Sequence[Citation]) -> list[BriefItem]:
 def _weight(sentences: dict[tuple[str, int], list[Position]]) -> float:
     """How much an actor says on the topic: its own statements count more than what others say of it."""
     return sum(p.relevance * (1.0 if p.own else 0.5) for rows in sentences.values() for p in rows[:1])
-
-
-def _is_new(position: Position, since: str) -> bool:
-    """Whether a position is known to be later than a date; a background note tells nothing new by itself."""
-    if position.modality == "asked" or not _after(position.stated_at, since):
-        return False
-    return position.dated_by == "text" or position.source.retrieved.metadata.source_type not in BACKGROUND
-
-
-def _after(stated_at: str | None, since: str) -> bool:
-    return stated_at is not None and stated_at[: len(since)] > since[: len(stated_at)]
 
 
 def _limits(filters: Filters) -> str:

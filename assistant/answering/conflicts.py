@@ -12,16 +12,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from assistant.answering.changes import concerns
 from assistant.answering.disagreement import Disagreement, disagreements, opposed
-from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
 from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import PlacedStatement, placed_statements
 from assistant.models import Filters
 from assistant.retrieval.question import PositionQuestion
 from assistant.retrieval.words import stems_of
-
-LEAST_SHARE = 0.5  # of the weight of the words asked about that a position must be about
 
 
 def conflicts(
@@ -44,8 +42,8 @@ def conflicts(
         return []  # most questions end here, before anything else is read
     found = finder.among(connection, filters, stated)
     weights = TargetWeights.of(connection, [wanted, *(w for position in found for w in position.wordings)])
-    about = [position for position in found if _about(position, wanted, weights)]
-    return [item for item in disagreements(about, weights) if _answers(item, question)]
+    near = [position for position in found if concerns(position, wanted, weights)]
+    return [item for item in disagreements(near, weights) if _answers(item, question)]
 
 
 def _may_clash(stated: Sequence[PlacedStatement], wanted: frozenset[str]) -> bool:
@@ -56,11 +54,6 @@ def _may_clash(stated: Sequence[PlacedStatement], wanted: frozenset[str]) -> boo
         if wanted & frozenset(stems_of(p.statement.target or p.place.passage.text)) and p.statement.stance
     }
     return any(opposed(one, other) for one in stances for other in stances)
-
-
-def _about(position: Position, wanted: frozenset[str], weights: TargetWeights) -> bool:
-    total = weights.total(wanted)
-    return total > 0 and any(weights.total(wording & wanted) >= LEAST_SHARE * total for wording in position.wordings)
 
 
 def _answers(item: Disagreement, question: PositionQuestion) -> bool:

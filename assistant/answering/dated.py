@@ -53,6 +53,10 @@ _TIMES = frozenset(
 )
 
 
+# Kinds of documents that tell of the past: what was said is not of the day on which they were written.
+BACKGROUND = frozenset({"background", "profile", "explainer", "timeline", "history", "treaty", "glossary"})
+
+
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A date in a text: its first and last day (ISO), how precise it is, and where it stands."""

@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from assistant.answering.attribution import main_statement
 from assistant.answering.citations import CitationList, Source
+from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import EvidenceSentence
-from assistant.answering.selection import Selected
+from assistant.answering.position_model import Position
+from assistant.answering.selection import MOST_CORROBORATION, Selected
 from assistant.models import AnswerSentence, Citation, Statement
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Sentences with their citations; ``conflicts`` pairs the places of those that contradict each other."""
+
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    conflicts: tuple[tuple[int, int], ...] = ()
+
+
 def compose(
-    selected: Sequence[Selected], statements: Mapping[tuple[str, int], Sequence[Statement]]
-) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-    """Sentences and citations of an answer.
+    selected: Sequence[Selected],
+    statements: Mapping[tuple[str, int], Sequence[Statement]],
+    positions: Sequence[Position] = (),
+    disputes: Sequence[Disagreement] = (),
+) -> Composed:
+    """An answer: both sides of what is disputed, then positions, then sentences, none of them twice.
 
     Args:
         selected: what to say, most direct first.
         statements: who says what, by (document id, version).
+        positions: what to say before them.
+        disputes: what must be shown side by side, at the top.
     """
     citations = CitationList()
-    sentences = []
+    sentences: list[AnswerSentence] = []
+    places: dict[tuple[str, int], int] = {}
+    for position in (*(side for dispute in disputes for side in (dispute.one, dispute.other)), *positions):
+        if _place(position) not in places:
+            places[_place(position)] = len(sentences)
+            sentences.append(_position_sentence(position, citations))
+    conflicts = [(places[_place(dispute.one)], places[_place(dispute.other)]) for dispute in disputes]
     for item in selected:
+        place = (item.sentence.retrieved.passage.document_id, item.sentence.start)
+        if place in places:
+            continue
         numbers = [citations.cite(_source(item.sentence))]
         numbers += [citations.cite(_source(twin)) for twin in item.corroboration]
         said = item.sentence.statement or main_statement(item.sentence, statements)
@@ -36,7 +62,23 @@ def compose(
                 modality=said.modality if said else None,
             )
         )
-    return tuple(sentences), citations.all()
+    return Composed(tuple(sentences), citations.all(), tuple(pair for pair in conflicts if pair[0] != pair[1]))
+
+
+def _place(position: Position) -> tuple[str, int]:
+    return position.document_id, position.source.start
+
+
+def _position_sentence(position: Position, citations: CitationList) -> AnswerSentence:
+    numbers = [citations.cite(source) for source in (position.source, *position.also[:MOST_CORROBORATION])]
+    return AnswerSentence(
+        text=" ".join(position.text.split()),
+        citations=tuple(dict.fromkeys(numbers)),
+        speaker=position.speaker,
+        actor=position.holder,
+        stance=position.stance,
+        modality=position.modality,
+    )
 
 
 def _source(sentence: EvidenceSentence) -> Source:

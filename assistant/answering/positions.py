@@ -18,7 +18,7 @@ from assistant.answering.citations import Source
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.position_history import merged, with_later
 from assistant.answering.position_model import Position
-from assistant.answering.sightings import is_own, placed_key, quoted_span, sighting, without_wishes
+from assistant.answering.sightings import placed_key, quoted_span, sighting
 from assistant.answering.targets import TargetWeights
 from assistant.answering.topic import Place, Topic, TopicSearch, by_place, checked_topic, unranked
 from assistant.errors import InvalidInput
@@ -190,11 +190,7 @@ class PositionFinder:
         known = sorted({p.statement.holder for p in placed if p.statement.holder}) if holders is None else holders
         held = placed_statements(connection, filters, MOST_STATEMENTS, holders=known)
         by_key = {placed_key(p): p for p in [*placed, *held] if p.statement.holder}
-        around = placed_statements(
-            connection, filters, MOST_STATEMENTS, seqs=sorted({p.place.seq for p in by_key.values() if not is_own(p)})
-        )
-        meant = without_wishes(list(by_key.values()), around)
-        sightings = self._sightings(connection, meant, topic)
+        sightings = self._sightings(connection, list(by_key.values()), topic)
         weights = TargetWeights.of(connection, [position.stems for position in sightings])
         return merged(sightings, weights), weights
 

@@ -37,7 +37,7 @@ def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = M
         margin: how far below the best a sentence may score.
     """
     chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = []
-    usable = [c for c in candidates if len(c.text.split()) >= SHORTEST and not c.text.rstrip().endswith("?")]
+    usable = [c for c in candidates if c.statement is not None or _says_something(c.text)]
     for candidate in usable:
         if candidate.statement is None and candidate.score < usable[0].score - margin:
             break  # a sentence that holds the position asked for answers, however little it resembles the question
@@ -47,6 +47,10 @@ def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = M
         elif len(chosen) < limit:
             chosen.append((candidate, []))
     return [Selected(sentence, tuple(_other_origins(sentence, twins))) for sentence, twins in chosen]
+
+
+def _says_something(text: str) -> bool:
+    return len(text.split()) >= SHORTEST and not text.rstrip().endswith("?")
 
 
 def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from assistant.answering.citations import Source
-from assistant.answering.dated import dates_in
+from assistant.answering.dated import BACKGROUND, dates_in
 from assistant.answering.position_model import DatedBy, Position, is_current
 from assistant.answering.targets import target_stems
 from assistant.curation.statements.dates import published_day
@@ -20,43 +19,11 @@ EDGE = 4  # characters of a preposition between the verb and a date
 
 _QUOTED = re.compile('[“"]([^“”"]{8,200})[”"]')
 
-# Stances whose content is told as a fact: "warned that Moscow rejects …". What is demanded or proposed is not.
-TELLING = frozenset({"expects", "warns", "accuses", "undecided"})
-
-# Kinds of documents that tell of the past: what was said is not of the day on which they were written.
-BACKGROUND = frozenset({"background", "profile", "explainer", "timeline", "history", "treaty", "glossary"})
-
 
 def placed_key(placed: PlacedStatement) -> tuple[object, ...]:
     """What tells two statements apart."""
     passage, statement = placed.place.passage, placed.statement
     return (passage.document_id, passage.version, statement)
-
-
-def without_wishes(placed: Sequence[PlacedStatement], around: Sequence[PlacedStatement]) -> list[PlacedStatement]:
-    """Without what somebody only wants, offers or turns down of another.
-
-    In "Moscow demanded that NATO rule out further enlargement" NATO rules out nothing, and Moscow does not say so.
-
-    Args:
-        placed: statements.
-        around: all statements of their passages.
-    """
-    said: dict[tuple[str, int, str | None], list[Statement]] = {}
-    for other in around:
-        if is_own(other) and other.statement.stance not in TELLING:
-            passage = other.place.passage
-            key = (passage.document_id, passage.version, other.statement.speaker_actor)
-            said.setdefault(key, []).append(other.statement)
-    return [p for p in placed if not _wished(p, said)]
-
-
-def _wished(placed: PlacedStatement, said: dict[tuple[str, int, str | None], list[Statement]]) -> bool:
-    passage, statement = placed.place.passage, placed.statement
-    if is_own(placed) or statement.modality != "stated" or statement.speaker_actor is None:
-        return False
-    inside = said.get((passage.document_id, passage.version, statement.speaker_actor), ())
-    return any(o.cue == statement.cue and o.start <= statement.start and statement.end <= o.end for o in inside)
 
 
 def is_own(placed: PlacedStatement) -> bool:

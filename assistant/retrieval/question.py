@@ -205,7 +205,7 @@ class QuestionReader:
         )
 
     def _expectation(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion | None:
-        """Read what somebody foresees of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""
+        """Read what is foreseen of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""
         for word in doc:
             doubts = self._stances.has_modifier("doubts", word.lemma_.lower())
             if not doubts and not self._stances.has_modifier("forecasts", word.lemma_.lower()):

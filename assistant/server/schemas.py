@@ -204,6 +204,9 @@ class AnswerOut(BaseModel):
     sentences: list[SentenceOut]
     citations: list[CitationOut]
     passages: list[PassageOut]
+    conflicts: list[tuple[int, int]] = Field(
+        description="Pairs of places in `sentences` that contradict each other; not empty where status is conflicting."
+    )
     question: QuestionOut
     answerer: str
     model: str | None
@@ -223,6 +226,7 @@ class AnswerOut(BaseModel):
             sentences=[SentenceOut.of(sentence) for sentence in answer.sentences],
             citations=[CitationOut.of(citation) for citation in answer.citations],
             passages=[PassageOut.of(item) for item in answer.passages],
+            conflicts=list(answer.conflicts),
             question=QuestionOut(
                 asked=asked.asked, searched=asked.searched, actor=asked.actor, stance=asked.stance, as_of=asked.as_of
             ),

@@ -197,7 +197,9 @@ class StatementExtractor:
                 "expected" if forecast and modality == "stated" else modality,
                 speaking=not forecast,
             )
-            held = [item for item in held if item.known and item.holder not in {None, own}]
+            # What is demanded, offered or turned down of another is no position that the other takes.
+            told = stance in _TELLING
+            held = [item for item in held if told and item.known and item.holder not in {None, own}]
         elif held:
             opening, *held = held
             yield self._from_held(block, said, own, opening)
@@ -348,6 +350,10 @@ class StatementExtractor:
 _OPINIONS = frozenset(
     """think believe expect predict doubt suspect assume anticipate guess feel reckon hope fear""".split()
 )
+
+
+# Stances whose content is told as a fact: "warned that Moscow rejects …".
+_TELLING = frozenset({"expects", "warns", "accuses", "concedes", "undecided"})
 
 
 def _within(position: Position, content: tuple[int, int]) -> Position:

@@ -121,18 +121,11 @@ def preposition_attribution(block: ParsedBlock, token: Token) -> Attribution | N
         source = next((child for child in token.children if child.dep_ == "pobj"), None)
     if source is None or (token.lower_ == "per" and not can_speak(source)):
         return None
-    sentence = token.sent
     end_of_source = max(source.right_edge.i, last)
     named = name_behind(source, end_of_source)
     if named is not None:
         source, end_of_source = named, named.i
-    spans: list[tuple[int, int]] = []
-    if token.i > sentence.start + 1:
-        spans.append(block.chars(sentence.start, token.i - 1))
-        if end_of_source + 2 < sentence.end and doc[min(end_of_source + 1, len(doc) - 1)].text == ",":
-            spans.append(block.chars(end_of_source + 1, sentence.end - 1))
-    elif end_of_source + 1 < sentence.end:
-        spans.append(block.chars(end_of_source + 1, sentence.end - 1))
+    spans = _rest_of_sentence(block, token, end_of_source)
     if not spans:
         return None
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
@@ -140,3 +133,14 @@ def preposition_attribution(block: ParsedBlock, token: Token) -> Attribution | N
     if content[1] - content[0] < 2:
         return None
     return Attribution(token.i, block.chars(token.i, last), source.i, content, "according to")
+
+
+def _rest_of_sentence(block: ParsedBlock, preposition: Token, end_of_source: int) -> list[tuple[int, int]]:
+    """Characters of the sentence before a preposition and behind the source that it names."""
+    doc, sentence = block.doc, preposition.sent
+    after = block.chars(end_of_source + 1, sentence.end - 1) if end_of_source + 1 < sentence.end else None
+    if preposition.i <= sentence.start + 1:
+        return [after] if after is not None else []
+    goes_on = end_of_source + 2 < sentence.end and doc[min(end_of_source + 1, len(doc) - 1)].text == ","
+    before = block.chars(sentence.start, preposition.i - 1)
+    return [before, after] if goes_on and after is not None else [before]

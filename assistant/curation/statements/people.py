@@ -66,7 +66,12 @@ def _runs_of_names(block: ParsedBlock) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     first: int | None = None
     for token in block.doc:
-        if token.pos_ == "PROPN" and token.is_alpha and token.is_title and token.ent_type_ not in {"GPE", "NORP", "DATE"}:
+        if (
+            token.pos_ == "PROPN"
+            and token.is_alpha
+            and token.is_title
+            and token.ent_type_ not in {"GPE", "NORP", "DATE"}
+        ):
             first = token.i if first is None else first
             continue
         if first is not None and 2 <= token.i - first <= 3:

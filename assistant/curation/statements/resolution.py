@@ -119,17 +119,17 @@ class Discourse:
         sides = self._serving(lead)
         behind = apposed(block, entity.end - 1)
         if behind is not None:
-            person.words.update(_office_in(block.doc[behind[0] : behind[1] + 1]))
-            sides += self._serving(block.text[slice(*block.chars(*behind))])
+            office = block.doc[behind[0] : behind[1] + 1]
+            person.words.update(_office_in(office))
+            person.gender = person.gender or next(filter(None, map(_gender, person.words)), None)
+            sides += self._serving(office.text)
         if root.dep_ == "appos" and root.head.pos_ == "NOUN" and root.head.i < root.i:
             person.words.add(root.head.lower_)
-            office = block.text[slice(*name_span(block, root.head))]
+            shown = block.text[slice(*name_span(block, root.head))]
             before = block.offset + block.doc[root.head.left_edge.i].idx
-            known = self._owner(root.head, before) or self._actors.resolve(office)
+            known = self._owner(root.head, before) or self._actors.resolve(shown)
             sides += [known] if known is not None else []
         person.sides.update(self._actors.side_of(side).id for side in sides)
-        for word in behind or ():
-            person.gender = person.gender or _gender(block.doc[word].lower_)
         self._mentions.append(_Mention(person, block.offset + entity.start_char, _acts(root)))
 
     def _serving(self, office: str) -> list[Actor]:
@@ -209,7 +209,11 @@ class Discourse:
 
     def _side(self, person: _Person) -> Actor | None:
         """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
-        if len(person.sides) != 1 or not person.words & _SPEAKING_FOR or person.words & {"former", "ex", "analyst", "expert"}:
+        if (
+            len(person.sides) != 1
+            or not person.words & _SPEAKING_FOR
+            or person.words & {"former", "ex", "analyst", "expert"}
+        ):
             return None
         return self._actors.get(next(iter(person.sides)))
 
