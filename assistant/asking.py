@@ -150,7 +150,7 @@ class Asker:
             return True
         measured = support(grounds.question, grounds.terms, grounds.evidence)
         # Whose position is asked for and nobody was found to hold it: then resemblance has to be strong.
-        unheld = grounds.reading.actor is not None and not any(e.statement for e in grounds.evidence)
+        unheld = grounds.reading.actor is not None and grounds.reading.firm
         if unheld and not attribution.concerns(grounds.reading, grounds.evidence, grounds.statements):
             return False
         return measured.probability >= max(self.refusal_threshold, UNHELD_POSITION if unheld else 0)

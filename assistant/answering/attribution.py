@@ -100,7 +100,7 @@ def find(connection: Connection, question: PositionQuestion, filters: Filters) -
                 limit=MOST_STATEMENTS,
             )
             held.update({(row[0], row[1], row[3]): HeldPosition(*row) for row in rows})
-    return [position for position in held.values() if _matches(question, position.statement)]
+    return [position for position in held.values() if _matches(question, position.statement, None)]
 
 
 def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPosition]) -> list[Hit]:
@@ -140,7 +140,9 @@ def weigh(
             for s in statements.get((passage.document_id, passage.version), ())
             if s.start < sentence.end and s.end > sentence.start and _stands_in(s, sentence)
         ]
-        matching = [s for s in inside if _matches(question, s) and _in_period(question, s, sentence) is not False]
+        matching = [
+            s for s in inside if _matches(question, s, sentence.text) and _in_period(question, s, sentence) is not False
+        ]
         if matching:
             best = max(matching, key=lambda s: (_relevance(question, terms, s, sentence), _weight(question, s)))
             relevance = _relevance(question, terms, best, sentence)
@@ -249,10 +251,11 @@ def main_statement(
     return replace(statement, holder=statement.speaker_actor, stance=None, target=None, modality="stated")
 
 
-def _matches(question: PositionQuestion, statement: Statement) -> bool:
+def _matches(question: PositionQuestion, statement: Statement, text: str | None) -> bool:
+    """Whether a statement is what is asked for, as far as can be told without its sentence where that is None."""
     if question.modality == "expected" and statement.modality != "expected":
         return False
-    if not _of_the_one_asked(question, statement):
+    if not _of_the_one_asked(question, statement, text):
         return False
     if question.stance is None:
         return True
@@ -260,11 +263,13 @@ def _matches(question: PositionQuestion, statement: Statement) -> bool:
     return statement.stance == question.stance and (statement.modality == "negated") == question.negated
 
 
-def _of_the_one_asked(question: PositionQuestion, statement: Statement) -> bool:
+def _of_the_one_asked(question: PositionQuestion, statement: Statement, text: str | None) -> bool:
     """Whether a statement is the actor's or the person's that the question names."""
     if question.speaker and _named(question.speaker, statement.speaker):
         # Whose side an unknown person is on the question does not say, but the statement may.
         return not question.stance or question.actor in (None, question.speaker, statement.holder)
+    if question.speaker and statement.holder == question.actor:
+        return text is None or _named(question.speaker, text)  # what others say of that person
     if question.speaker:
         return question.actor == question.speaker and _named(question.speaker, statement.holder)
     if question.actor is None or statement.holder == question.actor:
@@ -290,7 +295,7 @@ def _in_period(question: PositionQuestion, statement: Statement, sentence: Evide
 def _named(wanted: str, speaker: str | None) -> bool:
     """Whether a speaker is the person asked about; texts often give the last name alone."""
     names = wanted.split()
-    return speaker is not None and bool(names) and names[-1] in speaker.split()
+    return speaker is not None and bool(names) and names[-1].lower() in words_of(speaker)
 
 
 def _opposes(question: PositionQuestion, statement: Statement) -> bool:

@@ -60,7 +60,9 @@ class PositionQuestion:
 
     ``actor`` is whose position is asked for, by the name that ``Statement.holder`` has; ``speaker`` is set too where
     the question names a person. ``modality`` is "expected" where it asks for forecasts of that position ("Who doubts
-    that Putin will agree?"). ``since`` and ``until`` are ISO days, both inclusive, as the question writes them.
+    that Putin will agree?"). ``negated`` is set where it asks for what was not done ("What did X not rule out?"), and
+    ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
+    days, both inclusive, as the question writes them.
     """
 
     asks: Asks | None = None
@@ -71,6 +73,7 @@ class PositionQuestion:
     recipient: str | None = None
     modality: Modality | None = None
     negated: bool = False
+    firm: bool = True
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()
@@ -135,8 +138,10 @@ class QuestionReader:
         if who:
             return self._who(doc, named, stanced, token_from(doc, who.end()))
         if stanced and not asks_position(text, named):
-            return self._what(doc, named, stanced)
-        return _position(text, doc, named)
+            reading = self._what(doc, named, stanced)
+        else:
+            reading = _position(text, doc, named)
+        return reading if reading.asks is not None else _whether(doc, named)
 
     def _who(self, doc: Doc, named: list[Named], stanced: list[Stanced], first: int) -> PositionQuestion:
         """Read a question for people.
@@ -352,6 +357,15 @@ def _position(text: str, doc: Doc, named: list[Named]) -> PositionQuestion:
     if verb.lemma_.lower() == "tell":  # whom they told is not what it is about
         start = next((t.i for t in doc[start:] if t.lower_ in {"about", "on"}), len(doc))
     return PositionQuestion("position", holder.actor, None, target_after(doc, start), holder.speaker)
+
+
+def _whether(doc: Doc, named: list[Named]) -> PositionQuestion:
+    """Read a yes-or-no question of a known actor: "Is Kyiv going to join the complaint?"."""
+    holder = next((n for n in named if n.known is not None), None)
+    if holder is None or doc[0].lower_ not in AUXILIARY or token_from(doc, holder.start) > 2:
+        return PositionQuestion()
+    target = target_after(doc, token_from(doc, holder.end))
+    return PositionQuestion("position", holder.actor, None, target, holder.speaker, firm=False)
 
 
 def _behind(doc: Doc, hit: Stanced, after: list[Named]) -> Named | None:

@@ -71,6 +71,7 @@ def _nouns(block: ParsedBlock, start: int, end: int) -> frozenset[str]:
     if first < 0 or last < 0:
         return frozenset()
     nouns = {block.doc[last].lower_} if last > first else set()
+    nouns |= {word.nbor(-1).lower_ for word in block.doc[first + 1 : last] if word.lower_ in {"of", "for"}}
     before = block.doc[first - 1] if first > 0 else None
     if before is not None and before.pos_ == "NOUN" and before.tag_ == "NN":
         nouns.add(before.lower_)

@@ -119,7 +119,7 @@ def _shares(verb: Token, head: Token) -> bool:
     """Whether a verb without subject can have that of its head."""
     if verb.dep_ == "ccomp" and own_subject(head) is not None and verb.tag_ not in {"VBG", "VB"}:
         return False
-    return verb.dep_ in _SHARING
+    return verb.dep_ in _SHARING or verb.lower_ == "short"  # "stopped short of rejecting"
 
 
 def _acting(head: Token) -> Token | None:

@@ -19,7 +19,7 @@ from assistant.curation.statements.cues import find_attributions
 from assistant.curation.statements.dates import published_day
 from assistant.curation.statements.english import is_english
 from assistant.curation.statements.holding import Held, Holders, effective
-from assistant.curation.statements.pieces import pieces_of
+from assistant.curation.statements.pieces import dateline_of, pieces_of
 from assistant.curation.statements.positions import Position, find_positions, lemmas_of
 from assistant.curation.statements.quotes import Quote
 from assistant.curation.statements.resolution import Discourse, Source
@@ -74,7 +74,7 @@ class StatementExtractor:
         if is_english(text) is False:
             return ()
         published = published_day(published_at)
-        discourse = Discourse(self._actors)
+        discourse = Discourse(self._actors, dateline_of(text))
         statements: list[Statement] = []
         last: _Said | None = None
         for block in self._parsed(text, blocks):

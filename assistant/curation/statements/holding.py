@@ -14,7 +14,13 @@ from assistant.curation.statements.sources import TEXTS, can_speak
 from assistant.stances import StanceBook
 
 _SPEAKER_PRONOUNS = frozenset("i we me us my our he she they it his her their its himself herself themselves".split())
+_NOBODY = frozenset("nobody none no-one anybody anyone everybody everyone somebody someone who neither".split())
 _OWN_COUNTRY = frozenset("country government nation administration party ministry".split())
+_OWN_BODY = frozenset(
+    """agency alliance association authority bank board body bureau campaign charity club coalition commission committee
+    company council court federation firm foundation fund group institute institution movement network ngo office
+    organisation organization panel party society think-tank union watchdog""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +76,11 @@ class Holders:
                 return []
             return [Held(position, stance, taken_back, own, False, speaker)]
         result: list[Held] = []
-        for token in (position.holder, *position.holder.conjuncts):
+        for token in _somebody(position.holder):
             if spoken and token.lower_ in _SPEAKER_PRONOUNS:
                 result.append(Held(position, stance, taken_back, own, False, speaker))
                 continue
-            official = speaker is not None and speaker.actor is not None
-            if spoken and official and token.lower_ in _OWN_COUNTRY and _is_own(token):
+            if spoken and self._is_own_body(token, speaker):
                 result.append(Held(position, stance, taken_back, own, False, speaker))
                 continue
             source = self._whose(block, discourse, token, position.kind == "verdict")
@@ -87,6 +92,13 @@ class Holders:
         if not result and position.kind == "verdict" and spoken:
             result.append(Held(position, stance, taken_back, own, False, speaker))
         return result
+
+    def _is_own_body(self, noun: Token, speaker: Source | None) -> bool:
+        """Whether "the government" or "the group" in somebody's words is the one that they speak for."""
+        if speaker is None or speaker.actor is None or not _is_own(noun):
+            return False
+        bodies = _OWN_BODY if self._actors.side_of(speaker.actor).kind == "organisation" else _OWN_COUNTRY
+        return noun.lower_ in bodies
 
     def _whose(self, block: ParsedBlock, discourse: Discourse | None, token: Token, anywhere: bool) -> Source | None:
         """Whom a holder's words stand for; ``anywhere``: an actor named within them will do."""
@@ -103,6 +115,11 @@ class Holders:
                 start, end, actor = mentions[-1]  # "policy statements made by Russia"
                 return Source(actor.name, actor, block.offset + left + start, block.offset + left + end)
         return discourse.look_up(block, token) if speaks and discourse is not None else None
+
+
+def _somebody(holder: Token) -> list[Token]:
+    """The holder and those named with it, none of them "nobody" or "everyone"."""
+    return [token for token in (holder, *holder.conjuncts) if token.lower_ not in _NOBODY]
 
 
 def _is_own(noun: Token) -> bool:

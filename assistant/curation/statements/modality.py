@@ -45,14 +45,21 @@ def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> For
     if any(_word_is(child, stances, "doubts") for child in head.children if child.dep_ == "advmod"):
         negated, forecast = not negated, True
     conditional, asked = _marks(head)
+    current = head
     for above, joined in _governors(head, stop):
         if asked:
             break
         conditional, asked = _either((conditional, asked), _marks(above))
         forecast = forecast or _is_future(above)
         if joined:
+            current = above
             continue
         turned, foreseen = _turned_by(above, stances, idiom)
+        for beside in above.children:  # 'was "highly unlikely" to accept': the parse ties the verb to "was"
+            if beside.dep_ == "acomp" and beside.i < current.i and current.dep_ == "xcomp":
+                doubted = _word_is(beside, stances, "doubts")
+                turned, foreseen = turned != doubted, foreseen or doubted or _word_is(beside, stances, "forecasts")
+        current = above
         negated, forecast = negated != turned, forecast or foreseen
     refusing = negated and any(child.lower_ in {"would", "'d", "’d"} for child in head.children)
     unfinished = negated and any(child.dep_ == "aux" and child.lemma_ == "have" for child in head.children)
@@ -66,6 +73,8 @@ def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
         above = current.head
         if current.dep_ == "acl" and current.tag_ == "VBG" and above.dep_ == "dobj":
             above = above.head  # "hard to see X giving ground"
+        if current.dep_ == "pcomp":
+            above = _verb_of(above)  # "stopped short of rejecting it"
         if above.i == current.i or above.i not in stop or current.dep_ not in _UP:
             return
         joined = current.dep_ == "conj"
@@ -73,6 +82,12 @@ def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
             return  # "would not stand in the way but ruled out": the second stands by itself
         yield above, joined
         current = above
+
+
+def _verb_of(preposition: Token) -> Token:
+    """The verb or noun that a preposition belongs to, over the "short" of "stopped short of"."""
+    above = preposition.head
+    return above.head if above.lower_ == "short" and above.dep_ in {"advmod", "acomp", "prt"} else above
 
 
 def _turned_by(above: Token, stances: StanceBook, idiom: range) -> tuple[bool, bool]:

@@ -29,7 +29,7 @@ _TARGET_PREPOSITIONS = frozenset(
     """to of for about on against over with into in at from regarding towards toward""".split()
 )
 _CROSSING = frozenset({"cross", "approach", "overstep", "violate"})
-_NEEDS = frozenset({"must", "need", "have", "would", "get"})
+_NEEDS = frozenset({"must", "need", "have", "would", "get", "should", "ought"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,8 @@ def _word(block: ParsedBlock, lemmas: list[str], place: int, stances: StanceBook
     elif token.pos_ == "ADJ" and token.dep_ in {"acomp", "oprd", "conj", "xcomp"}:
         stance = stances.of_word("adjective", lemmas[place])
         if stance is not None:
-            yield _made(
-                block, stance, "adjective", token, _bearer(token), _noun_target(block, token), span, stances, stop
-            )
+            target = _noun_target(block, token) or _clause_beside(block, token)
+            yield _made(block, stance, "adjective", token, _bearer(token), target, span, stances, stop)
 
 
 def _turns_another(verb: Token, lemmas: list[str], stances: StanceBook) -> bool:
@@ -237,6 +236,12 @@ def _without_time(block: ParsedBlock, first: int, last: int) -> int:
     while end > first and doc[end].dep_ in {"prep", "det"}:
         end -= 1
     return end if end > first else last
+
+
+def _clause_beside(block: ParsedBlock, adjective: Token) -> tuple[int, int] | None:
+    """The clause that the parse tied to the verb: "is adamant THAT THEY MUST GO"."""
+    clauses = [c for c in adjective.head.children if c.dep_ in {"ccomp", "xcomp"} and c.i > adjective.i]
+    return _span(block, clauses[:1]) if clauses else None
 
 
 def _owner(noun: Token) -> Token | None:

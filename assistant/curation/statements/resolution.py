@@ -28,6 +28,9 @@ _FEMALE = frozenset(
 _PLURAL = frozenset({"they", "we", "both", "these", "those"})
 _INDEFINITE = frozenset({"a", "an", "another", "one", "some"})
 _LEADERS = frozenset({"president", "prime minister", "chancellor", "premier", "leader", "king", "pope"})
+# Offices of a state, which reports from its capital name without the state.
+_NATIONAL = frozenset("minister president premier chancellor king queen prime".split())
+_ELSEWHERE = frozenset("former ex company club university bank union federation association".split())
 _SPEAKING_FOR = OFFICES | {"director"}
 _BYSTANDER = 250  # characters that somebody merely mentioned stands behind somebody who spoke or acted
 _POSTED_TO = re.compile(r"\bto (?:the )?$")  # "ambassador to the United Nations" does not speak for them
@@ -68,10 +71,12 @@ class Discourse:
 
     Args:
         actors: who is known beforehand.
+        place: the city that a report is from; officials named without their country are of that of the place.
     """
 
-    def __init__(self, actors: ActorBook) -> None:
+    def __init__(self, actors: ActorBook, place: str | None = None) -> None:
         self._actors = actors
+        self._home = self._state_of(place.title()) if place else None
         self._by_surname: dict[str, _Person] = {}
         self._mentions: list[_Mention] = []
         self._bodies = Bodies(actors)
@@ -141,6 +146,11 @@ class Discourse:
             if not _POSTED_TO.search(office[:start]) and (not directs or _DIRECTS.search(office[:start]))
         ]
 
+    def _state_of(self, place: str) -> Actor | None:
+        """The state whose capital or seat of government a place is."""
+        actor = self._actors.named(place)
+        return actor if actor is not None and actor.kind == "state" else None
+
     def _person(self, name: str, actor: Actor | None) -> _Person:
         surname = name.split()[-1].lower()
         person = self._by_surname.get(surname)
@@ -209,6 +219,8 @@ class Discourse:
 
     def _side(self, person: _Person) -> Actor | None:
         """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
+        if not person.sides and self._home is not None and person.words & _NATIONAL and not person.words & _ELSEWHERE:
+            return self._home
         if (
             len(person.sides) != 1
             or not person.words & _SPEAKING_FOR
