@@ -24,6 +24,9 @@ from assistant.retrieval.question import PositionQuestion
 from assistant.retrieval.words import stem, stems_of, words_of
 
 STANCE_BONUS = 1.0
+RELATED_DISCOUNT = 0.3  # a stance near to the one asked for
+LEAST_RELEVANCE = 0.2  # of a statement to the target asked about …
+LEAST_COSINE = 0.5  # … or else of its sentence to the question; anything less has nothing to do with it
 FORECAST_DISCOUNT = 0.1  # what an actor says of itself stands before what others expect of it
 OPEN_DISCOUNT = 0.3  # a question or a condition is no position yet
 VAGUE_DISCOUNT = 0.2  # "they rejected it" says less than what they rejected
@@ -36,6 +39,21 @@ ABOUT = 0.6  # less of the target than this share of what the best statement has
 AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
 MOST_STATEMENTS = 200
 MOST_PASSAGES = 100  # whose words are the target's, looked through for statements
+
+# Stances that a question may mean by another's word: whoever is asked what they threaten may have vowed it.
+RELATED: Mapping[str, frozenset[str]] = {
+    "rejects": frozenset({"denies"}),
+    "denies": frozenset({"rejects"}),
+    "demands": frozenset({"proposes"}),
+    "proposes": frozenset({"demands", "offers"}),
+    "offers": frozenset({"promises", "concedes", "proposes", "accepts"}),
+    "promises": frozenset({"offers", "warns"}),
+    "warns": frozenset({"promises", "expects"}),
+    "accepts": frozenset({"supports", "concedes"}),
+    "supports": frozenset({"accepts"}),
+    "concedes": frozenset({"accepts", "offers"}),
+    "expects": frozenset({"warns"}),
+}
 
 # Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
 _FRAMES = frozenset(
@@ -95,7 +113,7 @@ def find(connection: Connection, question: PositionQuestion, filters: Filters) -
                 filters,
                 actor=question.actor,
                 speaker=saying,
-                stance=question.stance,
+                stances=_stances_for(question),
                 within=seqs,
                 limit=MOST_STATEMENTS,
             )
@@ -143,6 +161,7 @@ def weigh(
         matching = [
             s for s in inside if _matches(question, s, sentence.text) and _in_period(question, s, sentence) is not False
         ]
+        matching = [s for s in matching if _is_relevant(question, terms, s, sentence)]
         if matching:
             best = max(matching, key=lambda s: (_relevance(question, terms, s, sentence), _weight(question, s)))
             relevance = _relevance(question, terms, best, sentence)
@@ -156,7 +175,9 @@ def weigh(
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
-    return _about_the_target(question, terms, weighed)
+    weighed = _about_the_target(question, terms, weighed)
+    exact = [s for s in weighed if s.statement is not None and _is_exact(question, s.statement)]
+    return exact or weighed
 
 
 def settles(question: PositionQuestion, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> bool:
@@ -259,8 +280,34 @@ def _matches(question: PositionQuestion, statement: Statement, text: str | None)
         return False
     if question.stance is None:
         return True
+    if question.stance == "expects" and statement.modality == "expected":
+        return True  # whatever it is that they expect of another
     # "Did not rule out" is no refusal, and what is asked for by "What did they not rule out?".
-    return statement.stance == question.stance and (statement.modality == "negated") == question.negated
+    near = statement.stance == question.stance or (
+        not question.negated and statement.stance in RELATED.get(question.stance, frozenset())
+    )
+    return near and (statement.modality == "negated") == question.negated
+
+
+def _is_exact(question: PositionQuestion, statement: Statement) -> bool:
+    """Whether a statement takes the very stance asked for."""
+    return question.stance in (None, "expects", statement.stance)
+
+
+def _stances_for(question: PositionQuestion) -> list[str] | None:
+    """The stances to look for; None for any."""
+    if question.stance in (None, "expects"):
+        return None
+    return [question.stance or "", *sorted(RELATED.get(question.stance or "", frozenset()))]
+
+
+def _is_relevant(
+    question: PositionQuestion, terms: QuestionTerms, statement: Statement, sentence: EvidenceSentence
+) -> bool:
+    """Whether a statement has anything to do with the target asked about, by its words or by its meaning."""
+    if not question.target or sentence.cosine >= LEAST_COSINE:
+        return True
+    return _relevance(question, terms, statement, sentence) >= LEAST_RELEVANCE
 
 
 def _of_the_one_asked(question: PositionQuestion, statement: Statement, text: str | None) -> bool:
@@ -268,6 +315,8 @@ def _of_the_one_asked(question: PositionQuestion, statement: Statement, text: st
     if question.speaker and _named(question.speaker, statement.speaker):
         # Whose side an unknown person is on the question does not say, but the statement may.
         return not question.stance or question.actor in (None, question.speaker, statement.holder)
+    if question.stance == "expects" and statement.modality == "expected" and statement.holder != question.actor:
+        return question.actor is None or statement.speaker_actor == question.actor
     if question.speaker and statement.holder == question.actor:
         return text is None or _named(question.speaker, text)  # what others say of that person
     if question.speaker:
@@ -306,7 +355,7 @@ def _opposes(question: PositionQuestion, statement: Statement) -> bool:
 
 def _weight(question: PositionQuestion, statement: Statement) -> float:
     """1 for a position that its holder states, less for forecasts, questions, conditions and for saying little."""
-    weight = 1.0
+    weight = 1.0 if _is_exact(question, statement) else 1 - RELATED_DISCOUNT
     if statement.modality in ("asked", "conditional"):
         weight -= OPEN_DISCOUNT
     elif statement.modality == "expected":

@@ -248,7 +248,7 @@ def find_statements(
     *,
     actor: str | None = None,
     speaker: str | None = None,
-    stance: str | None = None,
+    stances: Sequence[str] | None = None,
     within: Sequence[int] | None = None,
     limit: int,
 ) -> list[tuple[str, int, Metadata, Statement]]:
@@ -259,7 +259,7 @@ def find_statements(
         filters: which documents may be used.
         actor: whose position it is, or whose side the speaker is on where ``speaker`` is given too.
         speaker: somebody who may be named as the one who says it, by the last name.
-        stance: which stance; any when None.
+        stances: which stances; any when None.
         within: row numbers of the passages to look into.
         limit: most statements to return.
     """
@@ -277,8 +277,8 @@ def find_statements(
         whose.append(s.c.speaker_actor == actor)
     if whose:
         query = query.where(or_(*whose))
-    if stance is not None:
-        query = query.where(s.c.stance == stance)
+    if stances is not None:
+        query = query.where(s.c.stance.in_(stances))
     if within is not None:
         query = query.where(
             exists().where(

@@ -134,6 +134,8 @@ class Discourse:
             before = block.offset + block.doc[root.head.left_edge.i].idx
             known = self._owner(root.head, before) or self._actors.resolve(shown)
             sides += [known] if known is not None else []
+        if not sides and not person.sides and person.words & _NATIONAL:
+            sides = self._speaking_from(block, root)
         person.sides.update(self._actors.side_of(side).id for side in sides)
         self._mentions.append(_Mention(person, block.offset + entity.start_char, _acts(root)))
 
@@ -145,6 +147,15 @@ class Discourse:
             for start, _, actor in self._actors.find(office)
             if not _POSTED_TO.search(office[:start]) and (not directs or _DIRECTS.search(office[:start]))
         ]
+
+    def _speaking_from(self, block: ParsedBlock, name: Token) -> list[Actor]:
+        """The state from whose capital somebody speaks: "Fisheries Minister A. Name said in Lisbon"."""
+        for token in name.head.subtree if name.dep_ == "nsubj" else ():
+            if token.dep_ == "pobj" and token.head.lower_ in {"in", "from"} and not block.in_quote(token):
+                state = self._state_of(token.text)
+                if state is not None and token.lower_ != state.name.lower():
+                    return [state]
+        return []
 
     def _state_of(self, place: str) -> Actor | None:
         """The state whose capital or seat of government a place is."""
