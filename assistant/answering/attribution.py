@@ -35,6 +35,7 @@ UNDATED_DISCOUNT = 0.2  # where a time is asked for
 TARGET_BONUS = 0.6
 SETTLING_RELEVANCE = 0.5
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
+TAKEN_UP = 0.9  # the noun asked about, and nothing that is not asked about, is what the statement is about
 ABOUT = 0.6  # less of the target than this share of what the best statement has of it is about something else
 AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
 MOST_STATEMENTS = 200
@@ -220,14 +221,17 @@ def _relevance(
     question: PositionQuestion, terms: QuestionTerms, statement: Statement, sentence: EvidenceSentence
 ) -> float:
     """Share of the target asked about, rare words counting more, that a statement is about, 0 to 1."""
-    wanted = frozenset(stems_of(question.target)) if question.target else frozenset()
+    wanted = frozenset(stems_of(" ".join(question.focus) or question.target or ""))
     wanted = wanted - _FRAMES or wanted
-    if not wanted:
+    if not question.target or not wanted:
         return 0.0
     passage = sentence.retrieved.passage
     own = frozenset(stems_of(statement.target or ""))
     around = frozenset(stems_of(" ".join([sentence.retrieved.metadata.title, *passage.headings, passage.text])))
+    # "The decision was welcomed", where the decision to do this and that is asked about.
+    taken_up = bool(question.focus) and own <= wanted and stem(question.focus[0].lower()) in own
     return max(
+        TAKEN_UP if taken_up else 0.0,
         terms.share_of(wanted, own),
         NEARBY * terms.share_of(wanted, own | sentence.stems),
         AROUND * terms.share_of(wanted, own | sentence.stems | around),

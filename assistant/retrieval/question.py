@@ -35,6 +35,7 @@ from assistant.retrieval.question_words import (
     asks_position,
     compares,
     directly_after,
+    focus_of,
     fronted,
     is_asked_for,
     only_owns,
@@ -62,7 +63,8 @@ class PositionQuestion:
     the question names a person. ``modality`` is "expected" where it asks for forecasts of that position ("Who doubts
     that Putin will agree?"). ``negated`` is set where it asks for what was not done ("What did X not rule out?"), and
     ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
-    days, both inclusive, as the question writes them.
+    days, both inclusive, as the question writes them. ``focus`` are the nouns, names and numbers of the target, the
+    noun that it is first.
     """
 
     asks: Asks | None = None
@@ -74,6 +76,7 @@ class PositionQuestion:
     modality: Modality | None = None
     negated: bool = False
     firm: bool = True
+    focus: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()
@@ -114,6 +117,7 @@ class QuestionReader:
             reading,
             since=period.since,
             until=period.until,
+            focus=focus_of(doc, reading.target),
             search_terms=self._terms(reading.stance, reading, named),
         )
 

@@ -183,8 +183,21 @@ def target_after(doc: Doc, first: int, skip: Named | None = None) -> str | None:
     if not words:
         return None
     text = doc.text[words[0].idx : words[-1].idx + len(words[-1].text)].strip(_EDGE)
-    text = re.sub(r"^in (?:the )?(?!exchange|return)|^in (?:exchange|return) .*", "", text)
+    text = re.sub(r"^in (?:the )?(?!exchange|return)|^in (?:exchange|return) .*|^(?:after|before|during) .*", "", text)
     return text if any(char.isalnum() for char in text) else None
+
+
+def focus_of(doc: Doc, target: str | None) -> tuple[str, ...]:
+    """The nouns, names, adjectives and numbers of a target, the noun that the others belong to first.
+
+    Verbs are left out, which texts put in other words: "keep the fleets apart" is about the fleets.
+    """
+    start = doc.text.find(target) if target else -1
+    if start < 0 or target is None:
+        return ()
+    tokens = [t for t in doc if start <= t.idx < start + len(target) and t.pos_ in {"NOUN", "PROPN", "NUM", "ADJ"}]
+    heads = [t for t in tokens if t.pos_ in {"NOUN", "PROPN"} and t.dep_ != "compound"]
+    return tuple(dict.fromkeys(t.text for t in [*heads[:1], *tokens]))
 
 
 def _only_leads(token: Token, skip: Named | None) -> bool:

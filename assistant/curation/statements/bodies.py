@@ -48,6 +48,13 @@ class Bodies:
         """The known state or body named last before a place."""
         return next((b.actor for b in reversed(self._named) if b.place < place and b.actor is not None), None)
 
+    def only_state(self, home: Actor, place: int) -> bool:
+        """Whether no other state is named before a place."""
+        return not any(
+            body.place < place and body.actor is not None and body.actor.kind == "state" and body.actor.id != home.id
+            for body in self._named
+        )
+
     def called(self, head: Token, place: int) -> Body | None:
         """The body that "the board" stands for."""
         if head.tag_ != "NN" or not any(child.lower_ in _POINTING for child in head.children):

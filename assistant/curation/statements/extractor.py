@@ -261,7 +261,7 @@ class StatementExtractor:
         """The stance that the cue itself takes: "rejected", "refused to support", "issued a warning"."""
         place = attribution.cue_token
         inner = [c.i for c in block.doc[place].children if c.dep_ == "xcomp"]
-        reach = 8 if attribution.rule == "light verb" else 3
+        reach = 8 if attribution.rule == "light verb" else 6
         stop = range(place, min(max([place + reach, *(i + 1 for i in inner)]), len(lemmas)))
         sentence = block.doc[place].sent
         for position in find_positions(block, lemmas, stop, self._stances, range(sentence.start, sentence.end)):
@@ -344,7 +344,17 @@ class StatementExtractor:
             attribution = Attribution(position.head.i, position.cue, None, block.trimmed(*content), "narrated")
             cue = words_of(block, position.cue) or ""
             said = _Said(attribution, item.source, day_of(block, attribution, published), cue)
-            yield self._make(block, said, item.holder, item.stance, target, modality, speaking=speaking)
+            holder = item.holder or self._left_open(said, block, target)
+            yield self._make(block, said, holder, item.stance, target, modality, speaking=speaking)
+
+    def _left_open(self, said: _Said, block: ParsedBlock, target: tuple[int, int] | None) -> str | None:
+        """Whose decision is open: "Whether KYIV will join the pact is an open question"."""
+        words = words_of(block, target) or ""
+        opening = words.lower().startswith("whether ")
+        found = next(iter(self._actors.find(words)), None) if opening and said.source is None else None
+        if found is None or found[0] > len("whether the "):
+            return None
+        return self._actors.side_of(found[2]).name
 
 
 _OPINIONS = frozenset(

@@ -80,7 +80,7 @@ class Holders:
             if spoken and token.lower_ in _SPEAKER_PRONOUNS:
                 result.append(Held(position, stance, taken_back, own, False, speaker))
                 continue
-            if spoken and self._is_own_body(token, speaker):
+            if spoken and (_is_ours(token) or self._is_own_body(token, speaker)):
                 result.append(Held(position, stance, taken_back, own, False, speaker))
                 continue
             source = self._whose(block, discourse, token, position.kind == "verdict")
@@ -120,6 +120,11 @@ class Holders:
 def _somebody(holder: Token) -> list[Token]:
     """The holder and those named with it, none of them "nobody" or "everyone"."""
     return [token for token in (holder, *holder.conjuncts) if token.lower_ not in _NOBODY]
+
+
+def _is_ours(noun: Token) -> bool:
+    """Whether somebody speaks of their own people: "our members"."""
+    return any(child.dep_ == "poss" and child.lower_ in {"our", "my"} for child in noun.children)
 
 
 def _is_own(noun: Token) -> bool:

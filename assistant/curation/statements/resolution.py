@@ -54,6 +54,7 @@ class _Person:
     actor: Actor | None
     words: set[str] = field(default_factory=set)  # offices and other words it was described by, lower case
     sides: set[str] = field(default_factory=set)  # ids of the actors whose adjective stood before its office
+    place: int = 0  # of the first mention
     gender: str | None = None
     plural: bool = False
     named: bool = True
@@ -114,6 +115,7 @@ class Discourse:
             return  # the tagger took a state or body for a person
         actor = known
         person = self._person(actor.name if actor else name, actor)
+        person.place = person.place or block.offset + entity.start_char
         root = entity.root
         for token in block.doc[root.left_edge.i : root.right_edge.i + 1]:
             if token.pos_ in {"NOUN", "PROPN"} and (token.i < entity.start or token.dep_ == "appos"):
@@ -230,7 +232,13 @@ class Discourse:
 
     def _side(self, person: _Person) -> Actor | None:
         """The side of somebody described by an office of one known actor: "Russian Deputy Foreign Minister Ivanov"."""
-        if not person.sides and self._home is not None and person.words & _NATIONAL and not person.words & _ELSEWHERE:
+        national = person.words & _NATIONAL and not person.words & _ELSEWHERE
+        if (
+            not person.sides
+            and national
+            and self._home is not None
+            and self._bodies.only_state(self._home, person.place)
+        ):
             return self._home
         if (
             len(person.sides) != 1
