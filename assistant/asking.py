@@ -148,11 +148,12 @@ class Asker:
     def _answers(self, grounds: Grounds) -> bool:
         if attribution.settles(grounds.reading, grounds.terms, grounds.evidence):
             return True
-        measured = support(grounds.question, grounds.terms, grounds.evidence)
-        # Whose position is asked for and nobody was found to hold it: then resemblance has to be strong.
-        unheld = grounds.reading.actor is not None and grounds.reading.firm
-        if unheld and not attribution.concerns(grounds.reading, grounds.evidence, grounds.statements):
-            return False
+        reading, evidence = grounds.reading, grounds.evidence
+        # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
+        unheld = reading.firm and (reading.actor is not None or reading.stance is not None)
+        if unheld:
+            evidence = attribution.concerning(reading, evidence, grounds.statements)
+        measured = support(grounds.question, grounds.terms, evidence)
         return measured.probability >= max(self.refusal_threshold, UNHELD_POSITION if unheld else 0)
 
     def grounds(self, request: AskRequest, watch: Stopwatch | None = None) -> Grounds:

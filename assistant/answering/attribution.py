@@ -189,21 +189,26 @@ def settles(question: PositionQuestion, terms: QuestionTerms, evidence: Sequence
     return not question.target or _relevance(question, terms, statement, evidence[0]) >= SETTLING_RELEVANCE
 
 
-def concerns(
+def concerning(
     question: PositionQuestion,
     evidence: Sequence[EvidenceSentence],
     statements: Mapping[tuple[str, int], Sequence[Statement]],
-) -> bool:
-    """Whether the passage of the best sentence has to do with the actor whose position is asked for."""
-    if question.actor is None or not evidence:
-        return True
-    passage = evidence[0].retrieved.passage
-    named = set(words_of(question.actor)) <= set(words_of(passage.text))
-    return named or any(
-        question.actor in (statement.holder, statement.speaker_actor)
-        for statement in statements.get((passage.document_id, passage.version), ())
-        if statement.start < passage.end and statement.end > passage.start
-    )
+) -> list[EvidenceSentence]:
+    """The sentences that have to do with the actor asked about: they name it, or are said of or by it."""
+    if question.actor is None:
+        return list(evidence)
+    named = frozenset(words_of(question.actor))
+    found = []
+    for sentence in evidence:
+        passage = sentence.retrieved.passage
+        said = statements.get((passage.document_id, passage.version), ())
+        if named <= frozenset(words_of(sentence.text)) or any(
+            question.actor in (s.holder, s.speaker_actor)
+            for s in said
+            if s.start < sentence.end and s.end > sentence.start
+        ):
+            found.append(sentence)
+    return found
 
 
 def _about_the_target(
@@ -228,13 +233,14 @@ def _relevance(
     passage = sentence.retrieved.passage
     own = frozenset(stems_of(statement.target or ""))
     around = frozenset(stems_of(" ".join([sentence.retrieved.metadata.title, *passage.headings, passage.text])))
+    nearby = terms.share_of(wanted, own | sentence.stems | around)
     # "The decision was welcomed", where the decision to do this and that is asked about.
     taken_up = bool(question.focus) and own <= wanted and stem(question.focus[0].lower()) in own
     return max(
-        TAKEN_UP if taken_up else 0.0,
+        TAKEN_UP * nearby if taken_up else 0.0,
         terms.share_of(wanted, own),
         NEARBY * terms.share_of(wanted, own | sentence.stems),
-        AROUND * terms.share_of(wanted, own | sentence.stems | around),
+        AROUND * nearby,
     )
 
 

@@ -137,7 +137,7 @@ class QuestionReader:
         if difference is not None:
             return PositionQuestion("everyone", target=target_after(doc, difference))
         if PLAIN.match(text):
-            return self._plain(doc, named, stanced)
+            return PositionQuestion()
         who = WHO.match(text)
         if who:
             return self._who(doc, named, stanced, token_from(doc, who.end()))
@@ -146,13 +146,6 @@ class QuestionReader:
         else:
             reading = _position(text, doc, named)
         return reading if reading.asks is not None else _whether(doc, named)
-
-    def _plain(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion:
-        """Read a question for a fact that may stand in a position: "How much is Kyiv asking for?"."""
-        if not stanced or not any(n.known is not None for n in named):
-            return PositionQuestion()
-        reading = self._what(doc, named, stanced)
-        return replace(reading, firm=False) if reading.actor is not None else PositionQuestion()
 
     def _who(self, doc: Doc, named: list[Named], stanced: list[Stanced], first: int) -> PositionQuestion:
         """Read a question for people.
