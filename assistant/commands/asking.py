@@ -46,6 +46,8 @@ def ask(settings: Settings, question: str, as_of: str | None, as_json: bool) -> 
 
 
 def _print_answer(answer: Answer) -> None:
+    if answer.conflicts:
+        click.echo("Sources contradict each other; both sides come first:")
     for sentence in answer.sentences:
         markers = "".join(f"[{number}]" for number in sentence.citations)
         said = ""

@@ -279,3 +279,26 @@ def test_a_citation_of_a_hostile_id_stays_one_part_of_the_path(services: Service
     answer = services.asker.ask(AskRequest("When does the ferry leave?"))
     for citation in answer.citations:
         assert citation_url(citation).startswith("/documents/a%2F..%2Fb%3Fc%23d%26e%3Df?version=1&start=")
+
+
+def test_sources_that_contradict_each_other_stand_side_by_side(empty_api: TestClient, services: Services) -> None:
+    for name, text in (
+        ("no", "Kyiv says Moscow rejects the grain corridor."),
+        ("yes", "Washington said Russia accepts the grain corridor."),
+    ):
+        document = LoadedDocument(
+            text,
+            (Block(0, len(text), "paragraph"),),
+            Metadata(title=name, published_at="2025-11-03", source=f"Wire {name}"),
+        )
+        services.pipeline.ingest(name, document, origin="test", by="tests")
+    question = "What is Russia's position on the grain corridor?"
+    answer = empty_api.post("/api/v1/ask", json={"question": question}).json()
+    assert answer["status"] == "conflicting"
+    ((one, other),) = answer["conflicts"]
+    assert {answer["sentences"][one]["stance"], answer["sentences"][other]["stance"]} == {"rejects", "accepts"}
+    html = empty_api.get("/", params={"q": question}, headers=BROWSER).text
+    sides = [attributes for tag, attributes in Page(html).elements if attributes.get("class") == "sentence side"]
+    assert len(sides) == 2
+    assert WORDS.answer.disputed in html
+    assert "Wire no" in html and "Wire yes" in html

@@ -51,6 +51,75 @@ SHAPES: list[tuple[str, list[Row]]] = [
         "“We cannot agree to a pause,” army spokesman Brig. Gen. Nabil Osman told reporters.",
         [("Nabil Osman", "Nabil Osman", "Nabil Osman", "rejects", "stated", "a pause")],
     ),
+    # officials whose side stands behind their name, and bodies called by their noun
+    (
+        "“We will not pay,” said Anna Rovik, Norway's chief negotiator.",
+        [("Anna Rovik", "Norway", "Norway", "rejects", "stated", "")],
+    ),
+    (
+        "According to the ministry's spokeswoman, Hilda Brekke, Norway opposes the cut.",
+        [("Hilda Brekke", "Hilda Brekke", "Norway", "rejects", "stated", "the cut")],
+    ),
+    (
+        "The Stone Bridge Commission met. A commission official said the commission opposes the toll.",
+        [
+            (
+                "A commission official",
+                "A commission official",
+                "Stone Bridge Commission",
+                "rejects",
+                "stated",
+                "the toll",
+            )
+        ],
+    ),
+    # every position of a speech, not only the first
+    (
+        "“We refuse to sign. We demand an apology,” Lavrov said.",
+        [
+            ("Sergey Lavrov", "Russia", "Russia", "rejects", "stated", ""),
+            ("Sergey Lavrov", "Russia", "Russia", "demands", "stated", "an apology"),
+        ],
+    ),
+    (
+        "“The talks were long,” Lavrov said. “They are over. We demand an apology.”",
+        [("Sergey Lavrov", "Russia", "Russia", "demands", "stated", "an apology")],
+    ),
+    # what is demanded of another is not what the other holds
+    (
+        "Putin demanded that Kyiv abandon its plans.",
+        [("Vladimir Putin", "Russia", "Russia", "demands", "stated", "abandon its plans")],
+    ),
+    # not so far is no refusal
+    ("Norway has not accepted the plan.", [("Norway", "Norway", "Norway", "accepts", "negated", "the plan")]),
+    (
+        "Norway stopped short of rejecting the fund.",
+        [("Norway", "Norway", "Norway", "rejects", "negated", "the fund")],
+    ),
+    # the words of others, in quotation marks, by an agent
+    (
+        "The force was described as “a clear red line for Moscow” by Daniel Otieno.",
+        [("Daniel Otieno", "Daniel Otieno", "Russia", "rejects", "expected", "The force")],
+    ),
+    # the day between a verb and its object
+    (
+        "Norway called on Thursday for an end to the talks.",
+        [("Norway", "Norway", "Norway", "demands", "stated", "an end")],
+    ),
+    # officials without their country, in a report from its capital
+    (
+        "OSLO, Dec. 15 (Wire) - Trade Minister Kari Lund rejected the duty.",
+        [("Kari Lund", "Norway", "Norway", "rejects", "stated", "the duty")],
+    ),
+    (
+        "OSLO, Dec. 15 (Wire) - Sweden waits. “We reject the duty,” Trade Minister Kari Lund said.",
+        [("Kari Lund", "Kari Lund", "Kari Lund", "rejects", "stated", "the duty")],
+    ),
+    # whose decision is open
+    (
+        "Whether Norway will join the pact is an open question.",
+        [(None, None, "Norway", "undecided", "stated", "Whether Norway will join the pact")],
+    ),
     # split quotations and quotations over several sentences
     (
         "“We are ready,” said Peskov, “to extend the truce.”",
