@@ -100,6 +100,7 @@ class Version:
     media_type: str
     created_at: str  # when it was ingested; never shown as a publication date
     created_by: str
+    statement_rules: str | None = None  # the fingerprint of what its statements were found by
 
 
 @dataclass(frozen=True, slots=True)

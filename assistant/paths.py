@@ -19,3 +19,13 @@ def shipped(name: str) -> Path:
         if (root / name).exists():
             return root / name
     raise InvalidConfiguration(f"The installation lacks {name}.", "Install the package again.")
+
+
+def actors_path(chosen: Path | None) -> Path:
+    """The file that says who is known by which names: the one chosen, or the one that ships."""
+    return chosen or shipped("corpus/actors.yaml")
+
+
+def stances_path(chosen: Path | None) -> Path:
+    """The file that says which words take which stance: the one chosen, or the one that ships."""
+    return chosen or shipped("corpus/stances.yaml")

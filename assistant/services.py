@@ -22,8 +22,10 @@ from assistant.curation.jobs import JobRunner
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
 from assistant.curation.reindexing import reembed
+from assistant.curation.rereading import reread
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.statements import StatementExtractor
+from assistant.curation.statements.rules import rules_fingerprint
 from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
 from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
@@ -33,7 +35,7 @@ from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
-from assistant.paths import shipped
+from assistant.paths import actors_path, stances_path
 from assistant.retrieval.question import QuestionReader
 from assistant.settings import Settings
 from assistant.stances import StanceBook
@@ -87,6 +89,9 @@ class Services:
         if self.successor is not None:
             work = partial(reembed, self.database, self.engines, self.pipeline, self.successor)
             background.once("Embedding with the new model", work)
+        background.once(
+            "Reading statements again", partial(reread, self.database, self.pipeline, stop=background.stopped)
+        )
         return background
 
     def warm_up(self) -> None:
@@ -127,8 +132,10 @@ def open_services(
         successor = _open_engines(database, engines, encoder, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
         sandbox = stack.enter_context(Sandbox(limits))
-        actors, stances = ActorBook.load(shipped("corpus/actors.yaml")), StanceBook.load(shipped("corpus/stances.yaml"))
-        pipeline = Pipeline(database, engines, StatementExtractor(language, actors, stances).extract)
+        who, what = actors_path(settings.actors_file), stances_path(settings.stances_file)
+        actors, stances = ActorBook.load(who), StanceBook.load(what)
+        extractor = StatementExtractor(language, actors, stances)
+        pipeline = Pipeline(database, engines, extractor.extract, rules_fingerprint(who, what))
         asker = Asker(
             database,
             engines,

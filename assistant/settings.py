@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     watch_dir: Path | None = Field(None, description="A folder that `serve` keeps the corpus in step with.")
     feeds: tuple[str, ...] = Field((), description="RSS or Atom feeds that `serve` polls, as a JSON list of addresses.")
     poll_minutes: float = Field(15, gt=0, le=10_080, description="Minutes between two polls of the feeds.")
+    actors_file: Path | None = Field(None, description="Who is known by which names, instead of corpus/actors.yaml.")
+    stances_file: Path | None = Field(
+        None, description="Which words take which stance, instead of corpus/stances.yaml."
+    )
     answer_sentences: int = Field(5, ge=1, le=20, description="Most sentences an extractive answer may have.")
     fusion_weight: float = Field(
         0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."
@@ -54,7 +58,7 @@ class Settings(BaseSettings):
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
 
-    @field_validator("data_dir", "watch_dir")
+    @field_validator("data_dir", "watch_dir", "actors_file", "stances_file")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

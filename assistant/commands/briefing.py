@@ -46,13 +46,13 @@ def positions(
     from assistant.actors import ActorBook
     from assistant.answering.positions import PositionFinder, PositionQuery
     from assistant.models import Filters
-    from assistant.paths import shipped
+    from assistant.paths import actors_path, stances_path
     from assistant.stances import StanceBook
 
-    stances = StanceBook.load(shipped("corpus/stances.yaml"))
+    stances = StanceBook.load(stances_path(settings.stances_file))
     query = PositionQuery(actor, stance, about, Filters(as_of=date_option(as_of)), limit)
     with _reading(settings, about) as (connection, search):
-        finder = PositionFinder(ActorBook.load(shipped("corpus/actors.yaml")), stances, search)
+        finder = PositionFinder(ActorBook.load(actors_path(settings.actors_file)), stances, search)
         found = finder.positions(connection, query)
     if as_json:
         from assistant.server.brief_schemas import PositionList
@@ -88,12 +88,12 @@ def timeline(
     from assistant.actors import ActorBook
     from assistant.answering.timeline import TimelineFinder, TimelineQuery
     from assistant.models import Filters
-    from assistant.paths import shipped
+    from assistant.paths import actors_path
 
     filters = Filters(as_of=date_option(as_of))
     query = TimelineQuery(about, actor, date_option(first), date_option(last), filters, limit)
     with _reading(settings, about) as (connection, search):
-        found = TimelineFinder(ActorBook.load(shipped("corpus/actors.yaml")), search).events(connection, query)
+        found = TimelineFinder(ActorBook.load(actors_path(settings.actors_file)), search).events(connection, query)
     if as_json:
         from assistant.server.brief_schemas import EventList
 

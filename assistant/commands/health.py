@@ -40,8 +40,12 @@ def check(settings: Settings, as_json: bool) -> None:
 @click.command()
 @with_settings
 def reindex(settings: Settings) -> None:
-    """Rebuild the index from stored vectors, or embed again where the model or the chunker has changed."""
+    """Rebuild the index from stored vectors, or embed again where the model or the chunker has changed.
+
+    Statements are found again where the actors, the stances or the code that finds them have changed.
+    """
     from assistant.curation.reindexing import reembed
+    from assistant.curation.rereading import reread
     from assistant.index import lexical
     from assistant.services import existing_corpus, open_services
 
@@ -57,6 +61,10 @@ def reindex(settings: Settings) -> None:
             with services.database.write() as connection:
                 lexical.rebuild(connection)
             services.index.rebuild("asked for")
+            with progress("document") as tell:
+                read = reread(services.database, services.pipeline, tell)
+            if read:
+                click.echo(f"read the statements of {read} documents again")
         services.index.wait_ready()
         click.echo(f"the index holds {services.index.health().entries} passages")
 

@@ -19,7 +19,7 @@ from assistant.index import near, writer
 from assistant.index.catalog import find_document, get_version
 from assistant.index.database import Database
 from assistant.index.records import content_digest
-from assistant.models import Block, LoadedDocument, OnDuplicate, Statement
+from assistant.models import Block, LoadedDocument, OnDuplicate, Statement, Version
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
 Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
@@ -46,6 +46,7 @@ class Pipeline:
         database: the catalog.
         engines: make passages and vectors, and index them.
         extract: finds the statements of a text.
+        rules: the fingerprint of what they are found by.
     """
 
     def __init__(
@@ -53,10 +54,12 @@ class Pipeline:
         database: Database,
         engines: Engines,
         extract: Extract,
+        rules: str = "",
     ) -> None:
         self._database = database
         self._engines = engines
         self._extract = extract
+        self.rules = rules
         self._locks = [threading.Lock() for _ in range(STRIPES)]
 
     def ingest(
@@ -90,6 +93,7 @@ class Pipeline:
                     if document and (document.origin, document.path) != (origin, path):
                         with self._database.write() as connection:
                             writer.adopt(connection, document_id, origin=origin, path=path)
+                    self._read_again(version)
                     return Ingested(document_id, version.number, "unchanged", 0, 0)
                 if on_duplicate == "skip":
                     return Ingested(document_id, version.number, "skipped", 0, 0)
@@ -99,6 +103,25 @@ class Pipeline:
                         "Send on_duplicate=replace to make a new version, or choose another id.",
                     )
             return self._replace(document_id, loaded, digest, origin, path, by, "updated" if version else "added")
+
+    def reread(self, document_id: str) -> None:
+        """Find the statements of a document's current version again, by the present rules.
+
+        Raises:
+            NotFound: there is none.
+            StorageFailed: nothing was changed.
+        """
+        with self._lock_of(document_id):
+            with self._database.read() as connection:
+                version = get_version(connection, document_id)
+            self._read_again(version)
+
+    def _read_again(self, version: Version) -> None:
+        if version.statement_rules == self.rules:
+            return
+        statements = self._extract(version.text, version.metadata.published_at, version.blocks)
+        with self._database.write() as connection:
+            writer.replace_statements(connection, version.document_id, version.number, statements, self.rules)
 
     def withdraw(self, document_id: str, *, by: str) -> int:
         """Take a document out of the corpus; when this returns it is found nowhere.
@@ -163,6 +186,7 @@ class Pipeline:
                     path=path,
                     by=by,
                     action=outcome,
+                    rules=self.rules,
                 )
         except BaseException:
             # On a full disk this fails too; the next attempt or the next start makes up for it.

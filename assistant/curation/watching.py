@@ -67,6 +67,11 @@ class Background:
 
         self._start("feeds", run)
 
+    @property
+    def stopped(self) -> threading.Event:
+        """Set when everything has to end."""
+        return self._stop
+
     def once(self, name: str, work: Callable[[], object]) -> None:
         """Do something long beside serving."""
         self._start(name, lambda: self._guarded(name, work))

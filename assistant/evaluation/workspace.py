@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from assistant.actors import ActorBook
 from assistant.curation.adding import lines_of
-from assistant.curation.pipeline import Pipeline
-from assistant.curation.statements import StatementExtractor
 from assistant.errors import AssistantError, InvalidInput
 from assistant.index.embedding import Encoder
-from assistant.paths import shipped
-from assistant.retrieval.question import QuestionReader
+from assistant.paths import actors_path
 from assistant.services import Services, open_services
 from assistant.settings import Settings
-from assistant.stances import StanceBook
 from assistant.yamlfile import read_yaml
 
 MERGED_ACTORS = "evaluation-actors.yaml"
@@ -43,23 +38,12 @@ def open_workspace(
         InvalidConfiguration: the actors cannot be used.
         DataDirectoryLocked, StorageFailed, ModelUnavailable: as from ``open_services``.
     """
+    if actors is not None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        merged = _joined(actors_path(settings.actors_file), actors, settings.data_dir)
+        settings = settings.model_copy(update={"actors_file": merged})
     with open_services(settings, encoder) as services:
-        if actors is None:
-            yield services, ActorBook.load(shipped("corpus/actors.yaml"))
-            return
-        book = _joined(shipped("corpus/actors.yaml"), actors, settings.data_dir)
-        stances = StanceBook.load(shipped("corpus/stances.yaml"))
-        extractor = StatementExtractor(services.language, book, stances)
-        pipeline = Pipeline(services.database, services.engines, extractor.extract)
-        yield (
-            replace(
-                services,
-                pipeline=pipeline,
-                sync=replace(services.sync, pipeline=pipeline),
-                asker=replace(services.asker, reader=QuestionReader(services.language, book, stances)),
-            ),
-            book,
-        )
+        yield services, ActorBook.load(actors_path(settings.actors_file))
 
 
 def add_folders(services: Services, folders: Sequence[Path]) -> None:
@@ -98,10 +82,10 @@ def add_lines(services: Services, corpus: Path, progress: Progress | None = None
     return refused
 
 
-def _joined(first: Path, second: Path, folder: Path) -> ActorBook:
-    """Both files as one, checked as one: a name that stands for two actors is an error."""
+def _joined(first: Path, second: Path, folder: Path) -> Path:
+    """Both files as one, so that a name that stands for two actors is an error."""
     entries = [*read_yaml(first).get("actors", ()), *read_yaml(second).get("actors", ())]
     merged = folder / MERGED_ACTORS
     plain = {"actors": [dict(entry) if isinstance(entry, dict) else entry for entry in entries]}
     merged.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return ActorBook.load(merged)
+    return merged

@@ -470,6 +470,18 @@ def documents_without(connection: Connection, generation: int) -> list[str]:
     return list(connection.scalars(select(d.c.id).where(d.c.state == "active", ~there).order_by(d.c.id)))
 
 
+def documents_read_otherwise(connection: Connection, rules: str) -> list[str]:
+    """Active documents whose current version's statements were found by other rules than these."""
+    d, v = schema.documents, schema.versions
+    query = (
+        select(d.c.id)
+        .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
+        .where(d.c.state == "active", or_(v.c.statement_rules.is_(None), v.c.statement_rules != rules))
+        .order_by(d.c.id)
+    )
+    return list(connection.scalars(query))
+
+
 def topics_of(connection: Connection) -> list[str]:
     """Every topic of the active documents, once each, sorted."""
     v = schema.versions

@@ -90,6 +90,7 @@ def version_of(row: RowMapping) -> Version:
         media_type=row["media_type"],
         created_at=row["created_at"],
         created_by=row["created_by"],
+        statement_rules=row["statement_rules"],
     )
 
 

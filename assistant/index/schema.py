@@ -61,6 +61,7 @@ versions = Table(
     Column("created_at", String(32), nullable=False),
     Column("created_by", Text, nullable=False),
     Column("minhash", LargeBinary),  # signature of the text's word shingles, little-endian uint32
+    Column("statement_rules", String(64)),  # by what its statements were found
     Column("origin_group", Text),  # the first document of which this one is a near-duplicate; itself when there is none
     Index("versions_by_group", "origin_group"),
 )

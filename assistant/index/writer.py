@@ -225,11 +225,16 @@ def publish_version(
     path: str | None,
     by: str,
     action: str,
+    rules: str | None = None,
 ) -> None:
     """The flip: from this transaction's commit on, readers see version ``number`` and no other."""
     d, v, p, s = schema.documents, schema.versions, schema.passages, schema.statements
     _retire_current(connection, document_id, "superseded")
-    connection.execute(update(v).where(v.c.document_id == document_id, v.c.number == number).values(state="current"))
+    connection.execute(
+        update(v)
+        .where(v.c.document_id == document_id, v.c.number == number)
+        .values(state="current", statement_rules=rules)
+    )
     connection.execute(
         update(p)
         .where(p.c.document_id == document_id, p.c.version == number, p.c.generation == generation)
@@ -244,6 +249,19 @@ def publish_version(
         .values(state="active", current_version=number, origin=origin, path=path, updated_at=now())
     )
     _record(connection, by, action, document_id, number)
+
+
+def replace_statements(
+    connection: Connection, document_id: str, number: int, statements: Sequence[Statement], rules: str
+) -> None:
+    """Put other statements in the place of a current version's; nothing else of it changes."""
+    v, s = schema.versions, schema.statements
+    connection.execute(delete(s).where(s.c.document_id == document_id, s.c.version == number))
+    if statements:
+        connection.execute(insert(s), [_statement_row(document_id, number, statement) for statement in statements])
+    connection.execute(
+        update(v).where(v.c.document_id == document_id, v.c.number == number).values(statement_rules=rules)
+    )
 
 
 def withdraw(connection: Connection, document_id: str, *, by: str) -> int:
