@@ -34,6 +34,7 @@ from assistant.models import (
     RetrievedPassage,
     Statement,
 )
+from assistant.retrieval.follow_up import FollowUps, Turn
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.question import PositionQuestion, QuestionReader
 from assistant.retrieval.words import stems_of
@@ -53,6 +54,7 @@ class AskRequest:
 
     question: str
     filters: Filters = field(default_factory=Filters)
+    history: tuple[Turn, ...] = ()  # the turns before it, oldest first
     retrieve: int = 10  # ranked passages to return with the answer
 
 
@@ -99,6 +101,7 @@ class Asker:
         database: the catalog.
         engines: make the question's vector and rank passages.
         reader: says what a question asks: whose position, about what, since when.
+        follow_ups: makes "And Ukraine?" a question that stands by itself.
         positions: tells what came later and what contradicts what.
         max_question_chars: longest question accepted.
         sentences: most sentences in an answer.
@@ -108,6 +111,7 @@ class Asker:
     database: Database
     engines: Engines
     reader: QuestionReader
+    follow_ups: FollowUps
     positions: PositionFinder
     max_question_chars: int
     sentences: int
@@ -138,7 +142,7 @@ class Asker:
             conflicts=composed.conflicts,
             passages=tuple(hit.retrieved for hit in grounds.hits[: request.retrieve]),
             question=QuestionReading(
-                grounds.question, grounds.question, reading.actor, reading.stance, request.filters.as_of
+                self.checked(request.question), grounds.question, reading.actor, reading.stance, request.filters.as_of
             ),
             newest_source=grounds.newest_source,
             message="" if sentences else (NOTHING if grounds.passages else EMPTY),
@@ -164,6 +168,8 @@ class Asker:
         """
         watch = watch or Stopwatch()
         question = self.checked(request.question)
+        if request.history:
+            question = self.follow_ups.standalone(question, request.history)
         reading = self.reader.read(question)
         watch.lap("read")
         with self.database.read() as connection:

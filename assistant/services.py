@@ -36,6 +36,7 @@ from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.paths import actors_path, stances_path
+from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.question import QuestionReader
 from assistant.settings import Settings
 from assistant.stances import StanceBook
@@ -140,6 +141,7 @@ def open_services(
             database,
             engines,
             QuestionReader(language, actors, stances),
+            FollowUps(language, actors),
             PositionFinder(actors, stances, None),
             settings.max_question_chars,
             settings.answer_sentences,

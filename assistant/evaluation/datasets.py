@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from assistant.errors import AssistantError, InvalidInput, NotFound
+from assistant.retrieval.follow_up import Turn
 
 GOLD, CORPUS, ATTRIBUTIONS, ACTORS = "gold.jsonl", "corpus.jsonl", "attributions.jsonl", "actors.yaml"
 QUERIES = "queries*.jsonl"
@@ -104,6 +105,7 @@ class Query:
     evidence: tuple[str, ...]  # document ids
     kind: str
     pool: tuple[str, ...]  # documents that may be used; empty for all
+    history: tuple[Turn, ...] = ()  # the turns before it, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +245,5 @@ def _query(row: dict[str, Any]) -> Query:
         tuple(str(document_id) for document_id in row.get("evidence_doc_ids") or ()),
         str(row.get("type") or "question"),
         tuple(str(document_id) for document_id in row.get("pool") or ()),
+        tuple(Turn(str(turn["role"]), str(turn["content"])) for turn in row.get("history") or ()),
     )

@@ -61,7 +61,7 @@ def ask_all(
     """Ask every question, each of its pool of documents where it has one."""
     asked = []
     for number, query in enumerate(queries, 1):
-        request = AskRequest(query.text, Filters(document_ids=query.pool), retrieve=RETRIEVED)
+        request = AskRequest(query.text, Filters(document_ids=query.pool), query.history, RETRIEVED)
         asked.append(AskedQuery(query, services.asker.ask(request)))
         if progress is not None:
             progress(number, len(queries))

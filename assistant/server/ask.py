@@ -13,6 +13,7 @@ from fastapi.sse import format_sse_event
 from starlette.responses import Response
 
 from assistant.asking import AskRequest
+from assistant.retrieval.follow_up import Turn as FormerTurn
 from assistant.server.dependencies import ServicesDep
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, PassageOut, SearchIn, SearchOut
@@ -34,7 +35,8 @@ def ask(body: AskIn, services: ServicesDep, accept: str = Header(default="", inc
     A refusal is a 200 with ``status: not_in_corpus``. With ``stream: true`` or ``Accept: text/event-stream`` the
     answer comes as events: ``status``, ``passages``, ``citation``, ``sentence``, and ``done`` with the whole answer.
     """
-    request = AskRequest(body.question, body.filters.domain(body.as_of), body.retrieve)
+    history = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
+    request = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve)
     answer = services.asker.ask(request)
     whole = AnswerOut.of(answer, conversation_id=body.conversation_id, message_id=uuid.uuid4().hex)
     if body.stream or EVENT_STREAM in accept:
