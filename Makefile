@@ -33,6 +33,7 @@ format: $(VENV)/.installed-test ## Format the code
 bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one run, into benchmarks/results/
 	$(BIN)/python -m benchmarks.ask
 	$(BIN)/python -m benchmarks.curation
+	$(BIN)/python -m benchmarks.statements
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
