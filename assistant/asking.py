@@ -19,6 +19,7 @@ from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
 from assistant.answering.position_model import Position
 from assistant.answering.positions import PositionFinder
+from assistant.answering.reader.second_look import SecondLook
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
 from assistant.engines import Engines
@@ -106,6 +107,7 @@ class Asker:
         max_question_chars: longest question accepted.
         sentences: most sentences in an answer.
         refusal_threshold: least probability of being answered.
+        second_look: reads the best passages with the question.
     """
 
     database: Database
@@ -116,6 +118,7 @@ class Asker:
     max_question_chars: int
     sentences: int
     refusal_threshold: float
+    second_look: SecondLook
 
     def ask(self, request: AskRequest) -> Answer:
         """Answer or refuse.
@@ -181,15 +184,17 @@ class Asker:
             words = lexical.content_words(" ".join([question, *reading.search_terms]))
             wanted = max(request.retrieve, EVIDENCE_PASSAGES)
             hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
+            watch.lap("retrieve")
+            hits, readings = self.second_look.at(question, hits)
+            watch.lap("rerank")
             held = attribution.find(connection, reading, request.filters)
             near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
-            watch.lap("retrieve")
             terms = _terms(connection, question, passages)
             vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in near])
-            scored = score_sentences(question, vector, terms, near, vectors)
             seqs = [hit.seq for hit in near]
             changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
             disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
+            scored = score_sentences(question, vector, terms, near, vectors, readings)
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
             watch.lap("select")
         evidence = attribution.weigh(reading, terms, scored, said)

@@ -201,6 +201,7 @@ class AnswerSentence:
     actor: str | None = None
     stance: str | None = None
     modality: Modality | None = None
+    answer: tuple[int, int] | None = None  # the words of ``text`` that answer, where the reader is sure of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
 from assistant.answering.positions import PositionFinder
+from assistant.answering.reader.onnx import open_reader
+from assistant.answering.reader.second_look import SecondLook
 from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.curation.fetching import fetch
@@ -38,6 +40,7 @@ from assistant.language import Language
 from assistant.paths import actors_path, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.question import QuestionReader
+from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
 from assistant.stances import StanceBook
 
@@ -96,8 +99,10 @@ class Services:
         return background
 
     def warm_up(self) -> None:
-        """Load both models now, so that the first question does not wait for them."""
+        """Load the models now, so that the first question does not wait for them."""
         self.encoder.encode_question("ready")
+        if self.asker.second_look.reader is not None:
+            self.asker.second_look.reader.load()
         self.language.parse("Ready.")
 
 
@@ -137,6 +142,9 @@ def open_services(
         actors, stances = ActorBook.load(who), StanceBook.load(what)
         extractor = StatementExtractor(language, actors, stances)
         pipeline = Pipeline(database, engines, extractor.extract, rules_fingerprint(who, what))
+        reader = open_reader(settings.reader)
+        if reader is not None:
+            stack.callback(reader.close)
         asker = Asker(
             database,
             engines,
@@ -146,6 +154,11 @@ def open_services(
             settings.max_question_chars,
             settings.answer_sentences,
             settings.refusal_threshold,
+            SecondLook(
+                settings.read_passages,
+                reader,
+                CrossEncoderReranker(settings.reranker) if settings.reranker else None,
+            ),
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)

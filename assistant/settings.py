@@ -49,11 +49,22 @@ class Settings(BaseSettings):
         None, description="Which words take which stance, instead of corpus/stances.yaml."
     )
     answer_sentences: int = Field(5, ge=1, le=20, description="Most sentences an extractive answer may have.")
+    reader: str = Field(
+        "packaged",
+        description="What reads the best passages with the question: the `packaged` reader, `off`, or a folder with "
+        "another one.",
+    )
+    read_passages: int = Field(8, ge=1, le=50, description="How many of the best passages are read with the question.")
+    reranker: str | None = Field(
+        None,
+        description="A sentence-transformers CrossEncoder that orders those passages instead of the reader: a folder "
+        "or a hub name, stored as safetensors.",
+    )
     fusion_weight: float = Field(
         0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."
     )
     refusal_threshold: float = Field(
-        0.4, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
+        0.35, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
     )
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")

@@ -1,11 +1,13 @@
 """Fits the weights of assistant/answering/refusal.py on questions of which some have no answer.
 
-    python -m benchmarks.calibrate_refusal DATA [--data-dir DIR] [--sample N]
+    python -m benchmarks.calibrate_refusal DATA [--data-dir DIR] [--sample N] [--without-reader]
 
-DATA holds corpus.jsonl (doc_id, title, text, meta.article) and queries.jsonl (text, answerable, meta.article). The
-corpus is embedded into DIR once. Questions are of three kinds: answerable ones; those of the data that only look
-answerable; and answerable ones asked with their article left out of the corpus, as when a subject was never covered.
-Prints the weights, and how each kind fares with 5-fold cross-validation in which no article is in training and test.
+With the reader only the articles that it was not trained on are asked about, for on the others it is surer than it
+will be in use; the corpus holds all of them. DATA holds corpus.jsonl (doc_id, title, text, meta.article) and
+queries.jsonl (text, answerable, meta.article). The corpus is embedded into DIR once. Questions are of three kinds:
+answerable ones; those of the data that only look answerable; and answerable ones asked with their article left out of
+the corpus, as when a subject was never covered. Prints the weights, and how each kind fares with cross-validation in
+which no article is in training and test.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import json
 import random
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +24,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.refusal import FEATURES, support
+from assistant.answering.refusal import READ_WEIGHTS, WEIGHTS, support
 from assistant.asking import AskRequest
 from assistant.curation.adding import lines_of
 from assistant.errors import AssistantError
 from assistant.models import Filters
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
+from training.data import HELD_OUT
 
 
 def fill(services: Services, corpus: Path) -> None:
@@ -69,13 +73,13 @@ def cases_of(data: Path, sample: int | None) -> list[Case]:
     return cases
 
 
-def measure(services: Services, cases: list[Case]) -> np.ndarray:
+def measure(services: Services, cases: list[Case], features: Sequence[str]) -> np.ndarray:
     """The features of each question's support, shape (questions, features)."""
     rows = []
     for case in cases:
         grounds = services.asker.grounds(AskRequest(case.text, case.filters))
         measured = support(grounds.question, grounds.terms, grounds.evidence)
-        rows.append([getattr(measured, name) for name in FEATURES])
+        rows.append([getattr(measured, name) for name in features])
     return np.array(rows)
 
 
@@ -85,14 +89,19 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--sample", type=int, help="use so many questions, chosen at random with a fixed seed")
+    parser.add_argument("--without-reader", action="store_true", help="fit the weights for when no reader is used")
     arguments = parser.parse_args()
     cases = cases_of(arguments.data, arguments.sample)
+    names = tuple(WEIGHTS if arguments.without_reader else READ_WEIGHTS)
+    if not arguments.without_reader:
+        cases = [case for case in cases if case.article in HELD_OUT]
+    reader = "off" if arguments.without_reader else "packaged"
     with tempfile.TemporaryDirectory() as temporary:
         data_dir = arguments.data_dir or Path(temporary)
-        with open_services(load_settings(data_dir=data_dir)) as services:
+        with open_services(load_settings(data_dir=data_dir, reader=reader)) as services:
             fill(services, arguments.data / "corpus.jsonl")
             services.index.wait_ready()
-            features = measure(services, cases)
+            features = measure(services, cases, names)
     kinds = np.array([case.kind for case in cases])
     truth = kinds == "answerable"
     # Half of the weight on answerable questions, a quarter on each of the other kinds.
@@ -101,7 +110,7 @@ def main() -> None:
     groups = np.array([case.article for case in cases], dtype=object)
     model = LogisticRegression(max_iter=1_000)
     predicted = np.empty(len(cases), dtype=bool)
-    for training, test in GroupKFold(5).split(features, truth, groups):
+    for training, test in GroupKFold(min(5, len(set(groups)))).split(features, truth, groups):
         model.fit(features[training], truth[training], sample_weight=weights[training])
         predicted[test] = model.predict(features[test])
     model.fit(features, truth, sample_weight=weights)
@@ -109,7 +118,7 @@ def main() -> None:
         chosen = kinds == kind
         print(f"{kind}: {chosen.sum()} questions, {predicted[chosen].mean():.3f} answered")
     print(f"INTERCEPT = {model.intercept_[0]:.2f}")
-    print("WEIGHTS = {" + ", ".join(f'"{n}": {w:.2f}' for n, w in zip(FEATURES, model.coef_[0], strict=True)) + "}")
+    print("WEIGHTS = {" + ", ".join(f'"{n}": {w:.2f}' for n, w in zip(names, model.coef_[0], strict=True)) + "}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from assistant.answering.position_model import Position
 from assistant.answering.selection import MOST_CORROBORATION, Selected
 from assistant.models import AnswerSentence, Citation, Statement
 
+CERTAIN = 0.4  # least probability of the words marked as the answer; of those above it, 80 % are right (training/)
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -60,6 +62,7 @@ def compose(
                 actor=said.holder if said else None,
                 stance=said.stance if said else None,
                 modality=said.modality if said else None,
+                answer=_answer(item.sentence),
             )
         )
     return Composed(tuple(sentences), citations.all(), tuple(pair for pair in conflicts if pair[0] != pair[1]))
@@ -79,6 +82,20 @@ def _position_sentence(position: Position, citations: CitationList) -> AnswerSen
         stance=position.stance,
         modality=position.modality,
     )
+
+
+def _answer(sentence: EvidenceSentence) -> tuple[int, int] | None:
+    """The words that answer, as code points of the sentence without its line breaks; None where none are sure."""
+    read, reading = sentence.read, sentence.reading
+    if read is None or read.answer is None or reading is None or sentence.statement is not None:
+        return None
+    if read.certainty * reading.probability < CERTAIN:
+        return None
+    before = sentence.start - sentence.retrieved.passage.start
+    start, end = (place - before for place in read.answer)
+    lead = sentence.text[:start]
+    place = len(" ".join(lead.split())) + (1 if lead[-1:].isspace() else 0)
+    return place, place + len(" ".join(sentence.text[start:end].split()))
 
 
 def _source(sentence: EvidenceSentence) -> Source:

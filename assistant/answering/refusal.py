@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
+from assistant.answering.reader.reading import logistic
 from assistant.retrieval.words import stems_of, words_of
 
 CONSIDERED = 3  # best sentences, of which the best supported decides
 
-# Logistic regression over the features below, fitted by benchmarks/calibrate_refusal.py.
+# Logistic regressions over the features below, fitted by benchmarks/calibrate_refusal.py: without a reader …
 INTERCEPT = -4.63
 WEIGHTS = {
     "cosine": 3.56,
@@ -23,7 +23,18 @@ WEIGHTS = {
     "rarest": 0.19,
     "type": 0.49,
 }
-FEATURES = tuple(WEIGHTS)
+# … and where a reader has read the passage.
+READ_INTERCEPT = -3.95
+READ_WEIGHTS = {
+    "cosine": 2.00,
+    "passage": 0.69,
+    "overlap": 2.59,
+    "coverage": -0.84,
+    "names": 0.71,
+    "rarest": 0.09,
+    "type": -0.04,
+    "answerable": 1.82,
+}
 
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w’'.-]*\w|\b[A-Z]{2,}\b|\b\d{4}\b")
 
@@ -39,14 +50,15 @@ class Support:
     names: float = 0.0  # share of the question's names and years that the passage mentions
     rarest: float = 0.0  # whether the passage has the question's rarest word
     type: float = 0.0  # whether the sentence has the kind of thing that is asked for
+    answerable: float | None = None  # probability that the passage answers, by a reader; None where none has read it
 
     @property
     def probability(self) -> float:
         """Probability that the evidence answers the question."""
         if self == Support():
             return 0.0
-        logit = INTERCEPT + sum(weight * getattr(self, name) for name, weight in WEIGHTS.items())
-        return 1 / (1 + math.exp(-logit))
+        intercept, weights = (INTERCEPT, WEIGHTS) if self.answerable is None else (READ_INTERCEPT, READ_WEIGHTS)
+        return logistic(intercept + sum(weight * getattr(self, name) for name, weight in weights.items()))
 
 
 def support(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> Support:
@@ -73,4 +85,5 @@ def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence)
         names=len(names & stems) / len(names) if names else 1.0,
         rarest=float(terms.rarest in stems),
         type=float(fits_answer_type(question, sentence.text)),
+        answerable=sentence.reading.probability if sentence.reading else None,
     )

@@ -10,7 +10,8 @@ from assistant.answering.evidence import EvidenceSentence
 from assistant.models import Statement
 from assistant.retrieval.words import stems_of
 
-MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer
+MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer …
+READ_MARGIN = 0.35  # … and where a reader has read the passages, whose scores lie further apart
 SAME_STEMS = 0.7  # Jaccard similarity of stems above which two sentences say the same …
 SAME_MEANING = 0.9  # … or cosine of their vectors, unless their numbers differ
 SAME_TARGET = 0.75  # share of the shorter target's stems that the other one has
@@ -28,16 +29,18 @@ class Selected:
     corroboration: tuple[EvidenceSentence, ...]
 
 
-def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float = MARGIN) -> list[Selected]:
+def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float | None = None) -> list[Selected]:
     """The sentences to answer with, most direct first.
 
     Args:
         candidates: scored sentences, best first.
         limit: most sentences.
-        margin: how far below the best a sentence may score.
+        margin: how far below the best a sentence may score; as measured where not given.
     """
     chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = []
     usable = [c for c in candidates if c.statement is not None or _says_something(c.text)]
+    if margin is None:
+        margin = READ_MARGIN if usable and usable[0].read is not None else MARGIN
     for candidate in usable:
         if candidate.statement is None and candidate.score < usable[0].score - margin:
             break  # a sentence that holds the position asked for answers, however little it resembles the question

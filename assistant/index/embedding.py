@@ -91,7 +91,7 @@ class SentenceTransformerEncoder(Embeddings):
     """
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
-        self._path, self._revision = _locate(model)
+        self._path, self._revision = locate(model)
         self._name = model
         self._lock = threading.Lock()
         self._model: SentenceTransformer | None = None
@@ -200,8 +200,12 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _locate(model: str) -> tuple[Path, str]:
-    """The model's folder and a short revision that changes when its weights do."""
+def locate(model: str) -> tuple[Path, str]:
+    """The folder of an encoder and a short revision that changes when its weights do.
+
+    Raises:
+        ModelUnavailable: it is missing, is not stored as safetensors, or differs from its checksum.
+    """
     if model == DEFAULT_MODEL:
         spec = importlib.util.find_spec(PACKAGE)
         if spec is None or spec.origin is None:
@@ -211,7 +215,7 @@ def _locate(model: str) -> tuple[Path, str]:
         path = Path(spec.origin).parent / "model"
         expected: str | None = WEIGHTS_SHA256
     else:
-        path = _resolve(model)
+        path = local_model(model, "ASSISTANT_EMBEDDING_MODEL")
         expected = None
     weights = path / "model.safetensors"
     if not weights.is_file():
@@ -228,8 +232,16 @@ def _locate(model: str) -> tuple[Path, str]:
     return path, digest[:12]
 
 
-def _resolve(model: str) -> Path:
-    """A folder as given, or the local copy of a hub model (fetched when the hub can be reached)."""
+def local_model(model: str, setting: str) -> Path:
+    """A folder as given, or the local copy of a hub model (fetched when the hub can be reached).
+
+    Args:
+        model: a folder or a hub name.
+        setting: the setting that names it, for the message.
+
+    Raises:
+        ModelUnavailable: it is neither.
+    """
     path = Path(model).expanduser()
     if path.is_dir():
         return path
@@ -241,8 +253,8 @@ def _resolve(model: str) -> Path:
         return Path(snapshot_download(model, allow_patterns=patterns))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelUnavailable(
-            f"The embedding model {model!r} is neither a folder nor reachable on the hub.",
-            "Set ASSISTANT_EMBEDDING_MODEL to a folder, or leave it out for the packaged model.",
+            f"The model {model!r} is neither a folder nor reachable on the hub.",
+            f"Set {setting} to a folder, or leave it out.",
         ) from error
 
 

@@ -83,8 +83,16 @@ class SearchIn(Request):
     as_of: IsoDate | None = None
 
 
+class SpanOut(BaseModel):
+    """The words that answer: ``text`` is the sentence's ``text[start:end]``, in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
 class SentenceOut(BaseModel):
-    """One sentence of an answer."""
+    """One sentence of an answer; ``answer`` marks the words that answer, where the reader is sure of them."""
 
     text: str
     citations: list[int]
@@ -93,10 +101,15 @@ class SentenceOut(BaseModel):
     actor: str | None
     stance: str | None
     modality: Modality | None
+    answer: SpanOut | None
 
     @classmethod
     def of(cls, sentence: AnswerSentence) -> SentenceOut:
         """From the domain."""
+        answer = None
+        if sentence.answer is not None:
+            start, end = sentence.answer
+            answer = SpanOut(start=start, end=end, text=sentence.text[start:end])
         return cls(
             text=sentence.text,
             citations=list(sentence.citations),
@@ -105,6 +118,7 @@ class SentenceOut(BaseModel):
             actor=sentence.actor,
             stance=sentence.stance,
             modality=sentence.modality,
+            answer=answer,
         )
 
 

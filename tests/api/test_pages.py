@@ -70,6 +70,15 @@ def test_an_answer_on_the_page_is_the_answer_of_the_interface(api: TestClient) -
     assert WORDS.status.answered in page.text
 
 
+def test_the_words_that_answer_are_marked(api: TestClient) -> None:
+    question = "When was the Budapest Memorandum signed?"
+    page = get(api, f"/?q={quote(question)}")
+    sentences = api.post("/api/v1/ask", json={"question": question}).json()["sentences"]
+    answers = [sentence["answer"] for sentence in sentences if sentence["answer"]]
+    assert "1994" in answers[0]["text"]
+    assert page.marked == "".join(answer["text"] for answer in answers)
+
+
 def test_every_citation_links_to_the_words_it_quotes(api: TestClient, briefing: Services) -> None:
     page = get(api, "/?q=When+was+the+Budapest+Memorandum+signed%3F")
     links = [href for href in page.attributes("a", "href") if "start=" in href]
