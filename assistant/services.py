@@ -13,6 +13,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
+from assistant.answering.grounding.analysis import Analyst
+from assistant.answering.grounding.checking import SentenceChecker
+from assistant.answering.grounding.lexicon import Lexicon
 from assistant.answering.positions import PositionFinder
 from assistant.asking import Asker
 from assistant.briefing import Briefing
@@ -40,6 +43,7 @@ from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.question import QuestionReader
 from assistant.settings import Settings
 from assistant.stances import StanceBook
+from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
 LOCK = "lock"
@@ -61,6 +65,7 @@ class Services:
     jobs: JobRunner
     asker: Asker
     briefing: Briefing
+    verifier: Verifier
     language: Language
 
     @property
@@ -147,6 +152,7 @@ def open_services(
             settings.answer_sentences,
             settings.refusal_threshold,
         )
+        checker = SentenceChecker(language, Analyst(actors), Lexicon())
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
         stack.callback(jobs.close)
@@ -162,6 +168,7 @@ def open_services(
             jobs,
             asker,
             Briefing.over(database, engines, actors, stances),
+            Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
         )
 
