@@ -13,10 +13,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
+from assistant.answering.chat_model import ChatModel, configured
+from assistant.answering.generative import Writer
 from assistant.answering.grounding.analysis import Analyst
 from assistant.answering.grounding.checking import SentenceChecker
+from assistant.answering.grounding.entailment import NliModel
 from assistant.answering.grounding.lexicon import Lexicon
 from assistant.answering.positions import PositionFinder
+from assistant.answering.prompts import PromptBook
 from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.curation.fetching import fetch
@@ -101,14 +105,20 @@ class Services:
         return background
 
     def warm_up(self) -> None:
-        """Load both models now, so that the first question does not wait for them."""
+        """Load every model now, so that the first question does not wait for them and a wrong setting is told."""
         self.encoder.encode_question("ready")
         self.language.parse("Ready.")
+        if self.asker.writer is not None:
+            self.asker.writer.model.load()
 
 
 @contextmanager
 def open_services(
-    settings: Settings, encoder: Encoder | None = None, *, to_reindex: bool = False
+    settings: Settings,
+    encoder: Encoder | None = None,
+    *,
+    chat_model: ChatModel | None = None,
+    to_reindex: bool = False,
 ) -> Iterator[Services]:
     """Open the data directory for this process alone, and close it in order at the end.
 
@@ -118,6 +128,7 @@ def open_services(
     Args:
         settings: what to open.
         encoder: used instead of the configured model.
+        chat_model: used instead of the configured one.
         to_reindex: open even when the model that the corpus was embedded with is gone.
 
     Raises:
@@ -142,6 +153,14 @@ def open_services(
         actors, stances = ActorBook.load(who), StanceBook.load(what)
         extractor = StatementExtractor(language, actors, stances)
         pipeline = Pipeline(database, engines, extractor.extract, rules_fingerprint(who, what))
+        entailment = NliModel(settings.nli_model) if settings.nli_model is not None else None
+        checker = SentenceChecker(language, Analyst(actors), Lexicon(), entailment)
+        chat_model = chat_model or configured(settings)
+        writer = None
+        if chat_model is not None:
+            stack.callback(chat_model.close)
+            prompts = PromptBook(shipped("prompts"))
+            writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
         asker = Asker(
             database,
             engines,
@@ -151,8 +170,8 @@ def open_services(
             settings.max_question_chars,
             settings.answer_sentences,
             settings.refusal_threshold,
+            writer,
         )
-        checker = SentenceChecker(language, Analyst(actors), Lexicon())
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
         stack.callback(jobs.close)

@@ -6,7 +6,7 @@ says most of it, then whichever adds most, preferring the same document and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,10 @@ class EvidencePool:
         for word in {word for sentence in sentences for word in sentence.words}:
             for sense in lexicon.senses(word):
                 self._stems_of_sense.setdefault(sense, set()).add(stem(word))
+
+    def restricted(self, allowed: Callable[[SourceSentence], bool]) -> EvidencePool:
+        """The same, with only the sentences that are allowed."""
+        return EvidencePool([s for s in self.sentences if allowed(s)], self._lexicon, self.statements)
 
     def related(self, word: Word) -> frozenset[str]:
         """Stems of the sources' words that share a meaning with a word."""

@@ -9,7 +9,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -76,9 +76,13 @@ class SentenceChecker:
         language: the parser.
         analyst: takes sentences apart.
         lexicon: which words mean the same or the opposite.
+        entailment: has to agree, where one is configured.
     """
 
-    def __init__(self, language: Language, analyst: Analyst, lexicon: Lexicon) -> None:
+    def __init__(
+        self, language: Language, analyst: Analyst, lexicon: Lexicon, entailment: Entailment | None = None
+    ) -> None:
+        self._entailment = entailment
         self._language = language
         self._analyst = analyst
         self._lexicon = lexicon
@@ -143,7 +147,16 @@ class SentenceChecker:
         ]
         if alignment.best >= ALIGNED:
             findings += check_attribution(draft, evidence, pool.statements, self._analyst.actors)
-        return _judge(alignment, tuple(findings), quotations)
+        check = _judge(alignment, tuple(findings), quotations)
+        return self._second_opinion(draft, check) if check.verdict == "supported" else check
+
+    def _second_opinion(self, draft: Analysis, check: Check) -> Check:
+        if self._entailment is None:
+            return check
+        premise = " ".join(sentence.text for sentence in check.evidence)
+        (probability,) = self._entailment.entails([(premise, draft.text)])
+        verdict: Verdict = "supported" if probability >= 0.5 else "not_in_corpus"
+        return replace(check, verdict=verdict, score=min(check.score, probability))
 
     def _findings(self, draft: Analysis, evidence: Evidence) -> Iterable[Finding]:
         yield from check_numbers(draft, evidence)
