@@ -21,9 +21,9 @@ published_at: 2025-05-14
 url: https://courier.example/harbour?token=hunter2
 ---
 
-Russia closed the harbour of Lorn on 12 May 2025. The closure of the harbour stranded 41 ships. Ukraine condemned Russia for the
-closure of the harbour. "We will never accept foreign patrols in the harbour of Lorn," said Dmitry Peskov, the Kremlin
-spokesman. The harbour of Lorn handled 3.2 million tonnes of grain in 2024.
+Russia closed the harbour of Lorn on 12 May 2025. The closure of the harbour stranded 41 ships. Ukraine condemned Russia
+for the closure of the harbour. "We will never accept foreign patrols in the harbour of Lorn," said Dmitry Peskov, the
+Kremlin spokesman. The harbour of Lorn handled 3.2 million tonnes of grain in 2024.
 """
 
 Opening = Callable[..., AbstractContextManager[Services]]
