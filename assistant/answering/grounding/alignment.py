@@ -6,7 +6,7 @@ says most of it, then whichever adds most, preferring the same document and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,17 +33,31 @@ class SourceSentence:
     start: int  # in the version's text
     end: int
     text: str
-    words: tuple[str, ...]  # in lower case
     stems: frozenset[str]
     number: int = 0  # of its passage among those supplied to a model; 0 for none
     vector: NDArray[np.float32] | None = None
 
 
+class Meanings:
+    """The stems of a passage's words by the meanings they can have."""
+
+    def __init__(self, words: Iterable[str], lexicon: Lexicon) -> None:
+        self._stems: dict[str, set[str]] = {}
+        for word in set(words):
+            for sense in lexicon.senses(word):
+                self._stems.setdefault(sense, set()).add(stem(word))
+
+    def stems(self, senses: Iterable[str]) -> set[str]:
+        """The stems of the words that have any of these meanings."""
+        return {found for sense in senses for found in self._stems.get(sense, ())}
+
+
 class EvidencePool:
-    """The sentences that may back a draft, with an index of their meanings.
+    """The sentences that may back a draft.
 
     Args:
         sentences: in any order.
+        meanings: of the passages that they stand in.
         lexicon: which words mean the same.
         statements: who says what, by (document id, version).
     """
@@ -51,28 +65,25 @@ class EvidencePool:
     def __init__(
         self,
         sentences: Sequence[SourceSentence],
+        meanings: Sequence[Meanings],
         lexicon: Lexicon,
         statements: Mapping[tuple[str, int], Sequence[Statement]],
     ) -> None:
         self.sentences = tuple(sentences)
-        self.statements = statements
         self.stems: frozenset[str] = frozenset().union(*(sentence.stems for sentence in sentences))
+        self.statements = statements
+        self._meanings = meanings
         self._lexicon = lexicon
-        self._stems_of_sense: dict[str, set[str]] = {}
-        for word in {word for sentence in sentences for word in sentence.words}:
-            for sense in lexicon.senses(word):
-                self._stems_of_sense.setdefault(sense, set()).add(stem(word))
 
     def restricted(self, allowed: Callable[[SourceSentence], bool]) -> EvidencePool:
         """The same, with only the sentences that are allowed."""
-        return EvidencePool([s for s in self.sentences if allowed(s)], self._lexicon, self.statements)
+        kept = [sentence for sentence in self.sentences if allowed(sentence)]
+        return EvidencePool(kept, self._meanings, self._lexicon, self.statements)
 
     def related(self, word: Word) -> frozenset[str]:
         """Stems of the sources' words that share a meaning with a word."""
-        found: set[str] = set()
-        for sense in self._lexicon.senses(word.lemma):
-            found |= self._stems_of_sense.get(sense, set())
-        return frozenset(found)
+        senses = self._lexicon.senses(word.lemma)
+        return frozenset().union(*(meanings.stems(senses) for meanings in self._meanings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.answering.grounding.alignment import Alignment, EvidencePool, SourceSentence, align
+from assistant.answering.grounding.alignment import Alignment, EvidencePool, Meanings, SourceSentence, align
 from assistant.answering.grounding.analysis import Analysis, Analyst
 from assistant.answering.grounding.claims import Statements, check_attribution
 from assistant.answering.grounding.details import check_dates, check_names, check_numbers
@@ -28,7 +28,7 @@ from assistant.answering.grounding.polarity import check_certainty, check_negati
 from assistant.answering.grounding.quotations import QuotationCheck, check_quotations, quotation_findings
 from assistant.answering.grounding.roles import check_roles
 from assistant.language import Language
-from assistant.models import RetrievedPassage
+from assistant.models import Passage, RetrievedPassage
 from assistant.retrieval.words import stems_of, words_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Verdict = Literal["supported", "contradicted", "not_in_corpus"]
 
 KEPT_ANALYSES = 20_000  # of source sentences, by their text and date
-KEPT_CONTEXTS = 4_000
+KEPT_CONTEXTS = KEPT_PASSAGES = 4_000
 
 
 class Entailment(Protocol):
@@ -69,6 +69,14 @@ class Check:
         return "Nothing in the corpus says this."
 
 
+@dataclass(frozen=True, slots=True)
+class _ReadPassage:
+    """A passage's sentences (start, end, text, stems) and what its words mean."""
+
+    sentences: tuple[tuple[int, int, str, frozenset[str]], ...]
+    meanings: Meanings
+
+
 class SentenceChecker:
     """Checks sentences; keeps what it has read of sources, so that each is taken apart once.
 
@@ -88,6 +96,7 @@ class SentenceChecker:
         self._lexicon = lexicon
         self._analyses: OrderedDict[tuple[str, str | None], Analysis] = OrderedDict()
         self._contexts: OrderedDict[str, Context] = OrderedDict()
+        self._passages: OrderedDict[tuple[str, int, str], _ReadPassage] = OrderedDict()
         self._lock = threading.Lock()
 
     def pool(
@@ -103,19 +112,34 @@ class SentenceChecker:
             statements: who says what in them, by (document id, version).
             vectors: by passage id, unit rows in the order of its sentences.
         """
-        sentences = []
+        sentences: list[SourceSentence] = []
+        meanings = []
         for number, retrieved in enumerate(passages, 1):
-            passage = retrieved.passage
-            rows = vectors.get(passage.id) if vectors else None
-            for row, (start, end) in enumerate(passage.sentences):
-                text = passage.text[start - passage.start : end - passage.start]
-                vector = rows[row] if rows is not None else None
-                sentences.append(
-                    SourceSentence(
-                        retrieved, start, end, text, tuple(words_of(text)), frozenset(stems_of(text)), number, vector
-                    )
-                )
-        return EvidencePool(sentences, self._lexicon, statements)
+            read = self._read(retrieved.passage)
+            meanings.append(read.meanings)
+            rows = vectors.get(retrieved.passage.id) if vectors else None
+            sentences += [
+                SourceSentence(retrieved, start, end, text, stems, number, rows[row] if rows is not None else None)
+                for row, (start, end, text, stems) in enumerate(read.sentences)
+            ]
+        return EvidencePool(sentences, meanings, self._lexicon, statements)
+
+    def _read(self, passage: Passage) -> _ReadPassage:
+        key = (passage.id, passage.start, passage.text)
+        with self._lock:
+            known = self._passages.get(key)
+        if known is not None:
+            return known
+        sentences = []
+        for start, end in passage.sentences:
+            text = passage.text[start - passage.start : end - passage.start]
+            sentences.append((start, end, text, frozenset(stems_of(text))))
+        read = _ReadPassage(tuple(sentences), Meanings(words_of(passage.text), self._lexicon))
+        with self._lock:
+            self._passages[key] = read
+            while len(self._passages) > KEPT_PASSAGES:
+                self._passages.popitem(last=False)
+        return read
 
     def analyse(self, span: Span) -> Analysis:
         """A sentence of a draft, taken apart."""
