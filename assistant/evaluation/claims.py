@@ -1,7 +1,7 @@
 """Scoring the check of drafts: claims with their evidence, some of them changed in one fact.
 
-A claim counts as supported when every sentence of it is; its score is that of its weakest sentence. Balanced accuracy is
-what SummEdits reports (Laban et al., "SummEdits", EMNLP 2023).
+A claim counts as supported when every sentence of it is; its score is that of its weakest sentence. Balanced accuracy
+is what SummEdits reports (Laban et al., "SummEdits", EMNLP 2023).
 """
 
 from __future__ import annotations

@@ -93,6 +93,7 @@ class Alignment:
     sentences: tuple[SourceSentence, ...]
     coverage: float  # share of the draft's information that they carry, 0 to 1
     best: float  # the share that the first of them carries alone
+    words: int  # distinct content words of the draft
     cosine: float  # similarity of draft and nearest sentence; 0 where no vectors were given
 
 
@@ -122,7 +123,7 @@ def align(
     wanted = information(draft, weights)
     total = sum(weight for weight, _ in wanted.values())
     if not pool.sentences or not total:
-        return Alignment((), 0.0, 0.0, 0.0)
+        return Alignment((), 0.0, 0.0, len(wanted), 0.0)
     worth = {key: weight / total for key, (weight, _) in wanted.items()}
     related = {key: pool.related(word) for key, (_, word) in wanted.items() if key not in pool.stems}
     found = [_carried(sentence, worth, related) for sentence in pool.sentences]
@@ -138,7 +139,7 @@ def align(
             covered[key] = max(covered.get(key, 0.0), share)
     first = sum(found[chosen[0]].values()) if chosen else 0.0
     nearest = max(cosines, default=0.0)
-    return Alignment(tuple(pool.sentences[i] for i in chosen), sum(covered.values()), first, nearest)
+    return Alignment(tuple(pool.sentences[i] for i in chosen), sum(covered.values()), first, len(wanted), nearest)
 
 
 def _carried(

@@ -218,13 +218,16 @@ def _joined(heads: list[Token]) -> list[Token]:
 
 
 def _keys(head: Token, span: Span, names: list[Name]) -> set[str]:
-    """What an argument is known by: the names in it, or the lemma of its head; nothing for a pronoun."""
+    """What an argument is known by: the names in it and the lemma of its head; nothing for a pronoun."""
     if head.pos_ == "PRON":
         return set()
-    start = head.idx - span.start_char
-    left = min(t.idx for t in [head, *(c for c in head.children if c.dep_ in {"compound", "amod", "nmod", "flat"})])
-    inside = {name_key(n) for n in names if n.start < start + len(head.text) and n.end > left - span.start_char}
-    return inside or {head.lemma_.lower()}
+    parts = [head, *(c for c in head.children if c.dep_ in {"compound", "amod", "nmod", "flat", "poss"})]
+    for child in head.children:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            parts += [c for c in child.children if c.dep_ == "pobj"]
+    places = [part.idx - span.start_char for part in parts]
+    inside = {name_key(n) for n in names if any(n.start <= place < n.end for place in places)}
+    return inside | {head.lemma_.lower()}
 
 
 def name_key(name: Name) -> str:

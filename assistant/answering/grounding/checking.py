@@ -24,7 +24,13 @@ from assistant.answering.grounding.lexicon import Lexicon
 from assistant.answering.grounding.moments import Moment, moments
 from assistant.answering.grounding.near_copy import check_near_copies
 from assistant.answering.grounding.numerals import numerals
-from assistant.answering.grounding.polarity import check_certainty, check_negation, check_opposites, check_universals
+from assistant.answering.grounding.polarity import (
+    check_certainty,
+    check_negation,
+    check_opposites,
+    check_stances,
+    check_universals,
+)
 from assistant.answering.grounding.quotations import QuotationCheck, check_quotations, quotation_findings
 from assistant.answering.grounding.roles import check_roles
 from assistant.language import Language
@@ -188,6 +194,7 @@ class SentenceChecker:
         yield from check_names(draft, evidence)
         yield from check_negation(draft, evidence, self._lexicon)
         yield from check_opposites(draft, evidence, self._lexicon)
+        yield from check_stances(draft, evidence, self._lexicon)
         yield from check_near_copies(draft, evidence)
         yield from check_roles(draft, evidence, self._lexicon)
         yield from check_certainty(draft, evidence)
@@ -241,13 +248,15 @@ def _within(dates: Iterable[Moment], text: str) -> list[Moment]:
 # What counts for and against a sentence; the score is logistic in these, and 0.5 is where the verdict turns.
 LEAST_COVERAGE = 0.4
 ALIGNED = 0.5
+LEAST_BEST = 0.2  # of which one sentence alone has to carry this share …
+SHORT, SHORT_BEST = 4, 0.5  # … or this one of a draft with so few content words, which any four sentences would cover
 
 
 def _judge(alignment: Alignment, findings: tuple[Finding, ...], quotations: tuple[QuotationCheck, ...]) -> Check:
     logit = 4 * (alignment.coverage - LEAST_COVERAGE) - 2.5 * len(findings) + (0.01 if not findings else 0)
     score = 1 / (1 + math.exp(-logit))
     evidence = alignment.sentences
-    if alignment.coverage < LEAST_COVERAGE:
+    if alignment.coverage < LEAST_COVERAGE or alignment.best < (SHORT_BEST if alignment.words <= SHORT else LEAST_BEST):
         return Check("not_in_corpus", min(score, 0.49), (), findings, alignment, quotations)
     if findings:
         conflict = alignment.coverage >= ALIGNED and any(finding.conflict for finding in findings)

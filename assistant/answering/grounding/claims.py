@@ -64,7 +64,7 @@ def _attributes(draft: Analysis) -> bool:
 
 def _names_holder(draft: Analysis, statement: Statement, actors: ActorBook) -> bool:
     """Whether the draft names who says it, or whose position it is."""
-    words = {part for name in draft.names for part in name.parts}
+    words = {fold(word) for word in re.findall(r"\w+", draft.text)}
     named = {name.actor for name in draft.names if name.actor}
     for who in (statement.speaker, statement.holder, statement.speaker_actor):
         if who is None:

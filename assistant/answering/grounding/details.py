@@ -97,6 +97,7 @@ def _rival(name: Name, draft: Analysis, evidence: Evidence) -> str | None:
     own = {part for other in draft.names for part in other.parts}
     for _, analysis in evidence.sentences[:2]:
         for other in analysis.names:
-            if own.isdisjoint(other.parts) and other.person == name.person:
+            alike = other.person == name.person and (other.actor is None) == (name.actor is None)
+            if alike and own.isdisjoint(other.parts):
                 return other.shown
     return None

@@ -42,7 +42,8 @@ def check_near_copies(draft: Analysis, evidence: Evidence) -> Iterator[Finding]:
             findings = [*_negated(matcher, mine, theirs), *_reordered(draft, analysis)]
         if findings:
             yield findings[0]
-            return
+        if findings or matcher.ratio() >= SAME_SENTENCE:
+            return  # what the best sentence says, no other has to
 
 
 def _replaced(
@@ -123,4 +124,6 @@ def _inside(start: int, end: int, span: tuple[int, int]) -> bool:
 def _same_name(one: Name, other: Name) -> bool:
     if one.actor and other.actor:
         return one.actor == other.actor
+    if bool(one.actor) != bool(other.actor):
+        return True  # one of them is nobody known, so nothing tells that they are two
     return not set(one.parts).isdisjoint(other.parts)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.answering.grounding.analysis import LIGHT, Analysis, Word
+from assistant.answering.grounding.analysis import LIGHT, Analysis, Predicate, Word
 from assistant.answering.grounding.findings import Evidence, Finding
 from assistant.answering.grounding.lexicon import Lexicon
 
 _HEDGE = re.compile(
-    r"\b(?:(?-i:may)|might|could|can|would|should|perhaps|possibly|probably|likely|reportedly|allegedly|apparently|expected"
+    r"\b(?:(?-i:may)|might|could|can|will|would|shall|should|perhaps|possibly|probably|likely|reportedly|allegedly|apparently|expected"
     r"|expects?|proposed|proposes|plans?|planned|considering|considers?|potential|possible|if|unless|hopes?|intends?"
     r"|aims?|seeks?|wants?|demands?|asked|urged|called for|suggest\w*|believes?|thinks?|appears?|seems?)\b",
     re.IGNORECASE,
 )
+SHORT = 6  # stems of a draft that may have one word of its own and still says what its source says
+
 _PREDICATES = frozenset({"VERB", "ADJ", "NOUN", "AUX"})
 _DENIALS = frozenset("deny reject refuse decline fail lack absence prevent avoid dismiss unable without never".split())
 _UNIVERSAL = re.compile(r"\b(?:all|every|always|entire(?:ly)?|none|never|nobody|completely|only)\b", re.IGNORECASE)
@@ -77,13 +79,34 @@ def check_opposites(draft: Analysis, evidence: Evidence, lexicon: Lexicon) -> It
             break
 
 
+def check_stances(draft: Analysis, evidence: Evidence, lexicon: Lexicon) -> Iterator[Finding]:
+    """What the source has the same subject do the opposite of, and nowhere the same."""
+    sources = [p for _, analysis in evidence.sentences for p in analysis.predicates]
+    for predicate in draft.predicates:
+        subjects = frozenset(key for key in predicate.subjects if ":" in key)
+        theirs = [p for p in sources if subjects & p.subjects]
+        if not theirs or predicate.verb in LIGHT or any(_agrees(predicate, p, lexicon) for p in theirs):
+            continue
+        for other in theirs:
+            reverse = other.verb in lexicon.opposites(predicate.verb)
+            if reverse and other.negated == predicate.negated:
+                reason = f"The source says “{other.verb}”, the opposite of “{predicate.verb}”."
+                yield Finding("opposite", predicate.verb, other.verb, reason, True)
+                return
+
+
+def _agrees(draft: Predicate, source: Predicate, lexicon: Lexicon) -> bool:
+    same = draft.verb == source.verb or lexicon.same(draft.verb, source.verb)
+    return same and draft.negated == source.negated
+
+
 def check_certainty(draft: Analysis, evidence: Evidence) -> Iterator[Finding]:
     """What the source holds possible, planned or asked for may not become a fact."""
     if not evidence.sentences or _HEDGE.search(draft.text):
         return
     _, best = evidence.sentences[0]
     hedge = _HEDGE.search(best.text)
-    if hedge is None or not draft.stems <= best.stems | {"ha", "had", "have"}:
+    if hedge is None or len(draft.stems - best.stems) > (1 if len(draft.stems) <= SHORT else 0):
         return
     reason = f"The source says “{hedge.group()}”; the sentence states it as a fact."
     yield Finding("certainty", draft.text, hedge.group(), reason, True)

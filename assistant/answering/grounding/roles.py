@@ -13,7 +13,11 @@ def check_roles(draft: Analysis, evidence: Evidence, lexicon: Lexicon) -> Iterat
     """Actors that stand in the draft where the source has another one."""
     sources = [p for _, analysis in evidence.sentences for p in analysis.predicates]
     for predicate in draft.predicates:
-        same = [p for p in sources if p.verb == predicate.verb or lexicon.same(p.verb, predicate.verb)]
+        same = [
+            p
+            for p in sources
+            if _named(p.subjects) and (p.verb == predicate.verb or lexicon.same(p.verb, predicate.verb))
+        ]
         if not same or any(_fits(predicate, p) for p in same):
             continue
         finding = _swapped(predicate, same) or _replaced(predicate, same)
@@ -23,9 +27,9 @@ def check_roles(draft: Analysis, evidence: Evidence, lexicon: Lexicon) -> Iterat
 
 
 def _fits(draft: Predicate, source: Predicate) -> bool:
-    """Whether the source can have meant this: a shared subject, or nothing known of either."""
-    mine, theirs = _named(draft.subjects), _named(source.subjects)
-    return not mine or not mine.isdisjoint(theirs) or (not theirs and bool(not source.subjects))
+    """Whether the source can have meant this: a shared subject, or nobody named in the draft."""
+    mine = _named(draft.subjects)
+    return not mine or not mine.isdisjoint(source.subjects)
 
 
 def _swapped(draft: Predicate, sources: list[Predicate]) -> Finding | None:
