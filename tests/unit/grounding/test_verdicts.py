@@ -9,7 +9,7 @@ from assistant.verifying import VerifyRequest
 
 SUPPORTED = [
     "The Budapest Memorandum dates from December 1994.",
-    "Ukraine gave up its nuclear weapons in exchange for assurances from Russia, the United States and the United Kingdom.",
+    "Ukraine gave up its nuclear weapons in exchange for assurances from Russia, the United States and Britain.",
     "NATO invoked Article 5 only once, after the attacks of 11 September 2001.",
     "Russia annexed Crimea in 2014.",
     "Steve Witkoff is a special envoy of President Trump.",
