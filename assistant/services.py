@@ -42,7 +42,7 @@ from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
-from assistant.paths import actors_path, stances_path
+from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.question import QuestionReader
 from assistant.settings import Settings

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.actors import ActorBook
 from assistant.answering.grounding.alignment import Alignment, EvidencePool, Meanings, SourceSentence, align
 from assistant.answering.grounding.analysis import Analysis, Analyst
 from assistant.answering.grounding.claims import Statements, check_attribution
@@ -104,6 +105,11 @@ class SentenceChecker:
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._passages: OrderedDict[tuple[str, int, str], _ReadPassage] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def actors(self) -> ActorBook:
+        """Whose names count as one."""
+        return self._analyst.actors
 
     def pool(
         self,
