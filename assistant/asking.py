@@ -195,7 +195,10 @@ class Asker:
         if self.writer is not None and writes:
             written = Written()
             supplied = _supplied(chosen, grounds.hits)
-            assignment = Assignment(grounds.question, supplied, grounds.statements, grounds.terms)
+            text = " ".join(retrieved.passage.text for retrieved in supplied)
+            with self.database.read() as connection:
+                terms = _terms(connection, text, grounds.passages)
+            assignment = Assignment(grounds.question, supplied, grounds.statements, terms)
             for sentence, citations in self.writer.write(assignment, written, cancelled):
                 yield Ready(sentence, citations)
             watch.lap("write")

@@ -14,6 +14,7 @@ from assistant.answering.chat_model import CHARS_A_TOKEN, ChatModel, Message, Mo
 from assistant.answering.citations import CitationList, Source
 from assistant.answering.evidence import QuestionTerms
 from assistant.answering.grounding.alignment import EvidencePool
+from assistant.answering.grounding.analysis import Analysis
 from assistant.answering.grounding.checking import Check, SentenceChecker
 from assistant.answering.grounding.quotations import check_quotations, repaired
 from assistant.answering.hygiene import for_model, is_active
@@ -39,7 +40,7 @@ class Assignment:
     question: str
     passages: Sequence[RetrievedPassage]  # best first
     statements: Statements
-    terms: QuestionTerms  # weigh the words of the corpus
+    terms: QuestionTerms  # weigh the words of these passages; words that they lack are as rare as can be
 
 
 @dataclass(slots=True)
@@ -129,7 +130,6 @@ class Writer:
 class _Checked:
     text: str
     check: Check
-    repaired: bool
 
 
 class _Desk:
@@ -144,7 +144,8 @@ class _Desk:
         cancelled: threading.Event,
     ) -> None:
         self._writer = writer
-        self._weights = assignment.terms
+        self._weights = assignment.terms.weights
+        self._unseen = max(self._weights.values(), default=1.0)
         self._pool = writer.checker.pool(supplied, assignment.statements)
         self._supplied = len(supplied)
         self._prompt = prompt
@@ -174,28 +175,30 @@ class _Desk:
         if draft.cited:
             pool = pool.restricted(lambda s: s.number in draft.cited)
         text = repaired(draft.text, check_quotations(draft.text, pool.sentences))
-        if not self._is_sentence(text):
+        draft_analysis = self._sentence(text)
+        if draft_analysis is None:
             return "It is not a sentence."
-        check = self._check(text, pool)
+        check = self._check(draft_analysis, pool)
         if check.verdict != "supported" and draft.cited:
-            check = self._check(text, self._pool)  # another passage may say it: then that one is cited
+            check = self._check(draft_analysis, self._pool)  # another passage may say it: then that one is cited
         only_claim = [f.kind for f in check.findings] == ["attribution"]
         if only_claim and (speaker := check.findings[0].source):
             text = f"According to {speaker}, {_lowered(text, speaker)}"
-            check = self._check(text, self._pool)
+            attributed = self._sentence(text)
+            check = self._check(attributed, self._pool) if attributed is not None else check
         if check.verdict == "supported":
-            return _Checked(text, check, text != draft.text)
+            return _Checked(text, check)
         return check.reason
 
-    def _is_sentence(self, text: str) -> bool:
-        return len(text.split()) >= SHORTEST and any(
-            t.pos_ in {"VERB", "AUX"} for t in self._writer.language.parse(text)
-        )
-
-    def _check(self, text: str, pool: EvidencePool) -> Check:
+    def _sentence(self, text: str) -> Analysis | None:
+        """The sentence, taken apart; None for a fragment, which says nothing that could be checked."""
         parsed = self._writer.language.parse(text)
-        analysis = self._writer.checker.analyse(parsed[:])
-        weights = {stem: self._weights.weights.get(stem, 1.0) for stem in analysis.stems}
+        if len(text.split()) < SHORTEST or not any(token.pos_ in {"VERB", "AUX"} for token in parsed):
+            return None
+        return self._writer.checker.analyse(parsed[:])
+
+    def _check(self, analysis: Analysis, pool: EvidencePool) -> Check:
+        weights = {stem: self._weights.get(stem, self._unseen) for stem in analysis.stems}
         return self._writer.checker.check(analysis, pool, weights)
 
     def _rewritten(self, draft: DraftSentence, reason: str) -> DraftSentence | None:

@@ -252,9 +252,9 @@ def _within(dates: Iterable[Moment], text: str) -> list[Moment]:
 
 
 # What counts for and against a sentence; the score is logistic in these, and 0.5 is where the verdict turns.
-LEAST_COVERAGE = 0.4
+LEAST_COVERAGE = 0.35
 ALIGNED = 0.5
-LEAST_BEST = 0.2  # of which one sentence alone has to carry this share …
+LEAST_BEST = 0.15  # of which one sentence alone has to carry this share …
 SHORT, SHORT_BEST = 4, 0.5  # … or this one of a draft with so few content words, which any four sentences would cover
 
 

@@ -19,7 +19,9 @@ SHORT = 6  # stems of a draft that may have one word of its own and still says w
 
 _PREDICATES = frozenset({"VERB", "ADJ", "NOUN", "AUX"})
 _DENIALS = frozenset("deny reject refuse decline fail lack absence prevent avoid dismiss unable without never".split())
-_UNIVERSAL = re.compile(r"\b(?:all|every|always|entire(?:ly)?|none|never|nobody|completely|only)\b", re.IGNORECASE)
+_UNIVERSAL = re.compile(
+    r"\b(?:all(?!-| the same)|every|always|entire(?:ly)?|none|never|nobody|completely|only)\b", re.IGNORECASE
+)
 
 
 def check_negation(draft: Analysis, evidence: Evidence, lexicon: Lexicon) -> Iterator[Finding]:
