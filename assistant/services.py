@@ -108,6 +108,7 @@ class Services:
         """Load every model now, so that the first question does not wait for them and a wrong setting is told."""
         self.encoder.encode_question("ready")
         self.language.parse("Ready.")
+        self.verifier.checker.warm_up()
         if self.asker.writer is not None:
             self.asker.writer.model.load()
 

@@ -106,6 +106,10 @@ class SentenceChecker:
         self._passages: OrderedDict[tuple[str, int, str], _ReadPassage] = OrderedDict()
         self._lock = threading.Lock()
 
+    def warm_up(self) -> None:
+        """Open the lexicon now, so that the first sentence does not wait for it."""
+        self._lexicon.senses("ready")
+
     @property
     def actors(self) -> ActorBook:
         """Whose names count as one."""
