@@ -163,7 +163,7 @@ def document_partial(shown: ShownDep, web: WebDep) -> HTMLResponse:
 
 async def _answer(request: Request, services: Services, form: AskForm) -> Answer | None:
     """The answer; a model that writes it stops when the browser leaves, and then there is none."""
-    asked, cancelled = AskRequest(form.q or "", form.filters(), PASSAGES_READ), threading.Event()
+    asked, cancelled = AskRequest(form.q or "", form.filters(), retrieve=PASSAGES_READ), threading.Event()
     try:
         return await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
     except Cancelled:
