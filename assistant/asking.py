@@ -7,8 +7,11 @@ Everything read from the catalog is read in one snapshot, so an answer never mix
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -17,19 +20,22 @@ from assistant.answering.changes import changed
 from assistant.answering.conflicts import conflicts
 from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
+from assistant.answering.generative import Assignment, Writer, Written
 from assistant.answering.position_model import Position
 from assistant.answering.positions import PositionFinder
 from assistant.answering.reader.second_look import SecondLook
 from assistant.answering.refusal import support
 from assistant.answering.selection import Selected, select
 from assistant.engines import Engines
-from assistant.errors import InvalidQuestion, TooLarge
+from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
 from assistant.index.catalog import count_live, newest_date, sentence_vectors, statements_within
 from assistant.index.database import Database
 from assistant.models import (
     Answer,
+    AnswerSentence,
     AnswerStatus,
+    Citation,
     Filters,
     QuestionReading,
     RetrievedPassage,
@@ -57,6 +63,7 @@ class AskRequest:
     filters: Filters = field(default_factory=Filters)
     history: tuple[Turn, ...] = ()  # the turns before it, oldest first
     retrieve: int = 10  # ranked passages to return with the answer
+    answerer: Literal["extractive", "model"] | None = None  # None: the model where there is one
 
 
 class Stopwatch:
@@ -95,6 +102,24 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the sources say, before a model has written anything; ``answer`` is the extractive one."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A sentence that has been checked, and the citations so far."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+
+
+AskEvent = Found | Ready | Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Answers questions from the catalog.
 
@@ -108,6 +133,7 @@ class Asker:
         sentences: most sentences in an answer.
         refusal_threshold: least probability of being answered.
         second_look: reads the best passages with the question.
+        writer: writes prose with a chat model, where one is configured.
     """
 
     database: Database
@@ -119,15 +145,32 @@ class Asker:
     sentences: int
     refusal_threshold: float
     second_look: SecondLook
+    writer: Writer | None = None
 
-    def ask(self, request: AskRequest) -> Answer:
-        """Answer or refuse.
+    def ask(self, request: AskRequest, cancelled: threading.Event | None = None) -> Answer:
+        """Answer or refuse; ``cancelled`` stops a model that is writing.
 
         Raises:
             InvalidQuestion: the question is empty.
             TooLarge: the question is longer than allowed.
+            InvalidInput: a model is asked for and none is configured.
+            Cancelled: ``cancelled`` was set.
             Unavailable: the model or the storage fails.
         """
+        *_, answer = self.stream(request, cancelled or threading.Event())
+        if not isinstance(answer, Answer):
+            raise TypeError("an answer comes last")
+        return answer
+
+    def stream(self, request: AskRequest, cancelled: threading.Event) -> Iterator[AskEvent]:
+        """The answer as it comes about: what was found, each sentence once it has been checked, and the whole.
+
+        Raises:
+            InvalidQuestion: the question is empty.
+            TooLarge, InvalidInput, Cancelled, Unavailable: as from ``ask``.
+        """
+        if request.answerer == "model" and self.writer is None:
+            raise InvalidInput("No chat model is configured.", "Set ASSISTANT_MODEL, or leave out `answerer`.")
         watch = Stopwatch()
         grounds = self.grounds(request, watch)
         chosen: list[Selected] = []
@@ -138,7 +181,7 @@ class Asker:
         watch.lap("compose")
         reading, sentences = grounds.reading, composed.sentences
         status = AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS
-        return Answer(
+        answer = Answer(
             status=AnswerStatus.CONFLICTING if composed.conflicts else status,
             sentences=sentences,
             citations=composed.citations,
@@ -149,8 +192,21 @@ class Asker:
             ),
             newest_source=grounds.newest_source,
             message="" if sentences else (NOTHING if grounds.passages else EMPTY),
-            timings_ms=watch.finish(),
         )
+        yield Found(answer)
+        writes = self.writer is not None and request.answerer != "extractive" and chosen and not composed.conflicts
+        if self.writer is not None and writes:
+            written = Written()
+            supplied = _supplied(chosen, grounds.hits)
+            text = " ".join(retrieved.passage.text for retrieved in supplied)
+            with self.database.read() as connection:
+                terms = _terms(connection, text, grounds.passages)
+            assignment = Assignment(grounds.question, supplied, grounds.statements, terms)
+            for sentence, citations in self.writer.write(assignment, written, cancelled):
+                yield Ready(sentence, citations)
+            watch.lap("write")
+            answer = _written(answer, written, self.writer)
+        yield replace(answer, timings_ms=watch.finish())
 
     def _answers(self, grounds: Grounds) -> bool:
         if attribution.settles(grounds.reading, grounds.terms, grounds.evidence):
@@ -237,3 +293,20 @@ class Asker:
 def _terms(connection: Connection, question: str, passages: int) -> QuestionTerms:
     frequencies = lexical.document_frequencies(connection, stems_of(question))
     return QuestionTerms.of(question, frequencies, passages)
+
+
+def _supplied(chosen: Sequence[Selected], hits: Sequence[Hit]) -> list[RetrievedPassage]:
+    """What a model may write from: the passages of the extractive answer first, then the best of the others."""
+    places = [item.sentence.retrieved for item in chosen] + [hit.retrieved for hit in hits[:EVIDENCE_PASSAGES]]
+    return list({retrieved.passage.id: retrieved for retrieved in places}.values())
+
+
+def _written(extracted: Answer, written: Written, writer: Writer) -> Answer:
+    """What the model wrote, or the extractive answer where nothing of it stands; either says how it came about."""
+    kept = replace(extracted, model=writer.model.name, prompt=writer.prompt_label, withheld=written.withheld)
+    if written.sentences:
+        notice = f"{written.notice} The answer ends early." if written.notice else ""
+        sentences, citations = tuple(written.sentences), written.citations.all()
+        return replace(kept, answerer="model", sentences=sentences, citations=citations, notice=notice)
+    reason = written.notice or "Nothing that the chat model wrote is backed by the sources."
+    return replace(kept, notice=f"{reason} These are the sources' own sentences.")

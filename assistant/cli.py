@@ -14,6 +14,7 @@ from assistant.commands.corpus import add, import_, list_, remove, show, sync
 from assistant.commands.evaluating import evaluate
 from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.serving import serve
+from assistant.commands.verifying import verify
 
 
 @click.group(cls=Commands)
@@ -44,6 +45,7 @@ for command in (
     show,
     sync,
     timeline,
+    verify,
 ):
     cli.add_command(command)
 

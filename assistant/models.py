@@ -230,6 +230,8 @@ class Answer:
     answerer: str = "extractive"
     model: str | None = None
     prompt: str | None = None
+    withheld: int = 0  # sentences that the model wrote and no source backs
+    notice: str = ""  # what the reader should know of how it came about: the model failed, or wrote nothing usable
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property

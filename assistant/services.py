@@ -13,7 +13,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.actors import ActorBook
+from assistant.answering.chat_model import ChatModel, configured
+from assistant.answering.generative import Writer
+from assistant.answering.grounding.analysis import Analyst
+from assistant.answering.grounding.checking import SentenceChecker
+from assistant.answering.grounding.entailment import NliModel
+from assistant.answering.grounding.lexicon import Lexicon
 from assistant.answering.positions import PositionFinder
+from assistant.answering.prompts import PromptBook
 from assistant.answering.reader.onnx import open_reader
 from assistant.answering.reader.second_look import SecondLook
 from assistant.asking import Asker
@@ -37,12 +44,13 @@ from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
-from assistant.paths import actors_path, stances_path
+from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
 from assistant.stances import StanceBook
+from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
 LOCK = "lock"
@@ -64,6 +72,7 @@ class Services:
     jobs: JobRunner
     asker: Asker
     briefing: Briefing
+    verifier: Verifier
     language: Language
 
     @property
@@ -99,16 +108,23 @@ class Services:
         return background
 
     def warm_up(self) -> None:
-        """Load the models now, so that the first question does not wait for them."""
+        """Load every model now, so that the first question does not wait for them and a wrong setting is told."""
         self.encoder.encode_question("ready")
         if self.asker.second_look.reader is not None:
             self.asker.second_look.reader.load()
         self.language.parse("Ready.")
+        self.verifier.checker.warm_up()
+        if self.asker.writer is not None:
+            self.asker.writer.model.load()
 
 
 @contextmanager
 def open_services(
-    settings: Settings, encoder: Encoder | None = None, *, to_reindex: bool = False
+    settings: Settings,
+    encoder: Encoder | None = None,
+    *,
+    chat_model: ChatModel | None = None,
+    to_reindex: bool = False,
 ) -> Iterator[Services]:
     """Open the data directory for this process alone, and close it in order at the end.
 
@@ -118,6 +134,7 @@ def open_services(
     Args:
         settings: what to open.
         encoder: used instead of the configured model.
+        chat_model: used instead of the configured one.
         to_reindex: open even when the model that the corpus was embedded with is gone.
 
     Raises:
@@ -145,6 +162,14 @@ def open_services(
         reader = open_reader(settings.reader)
         if reader is not None:
             stack.callback(reader.close)
+        entailment = NliModel(settings.nli_model) if settings.nli_model is not None else None
+        checker = SentenceChecker(language, Analyst(actors), Lexicon(), entailment)
+        chat_model = chat_model or configured(settings)
+        writer = None
+        if chat_model is not None:
+            stack.callback(chat_model.close)
+            prompts = PromptBook(shipped("prompts"))
+            writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
         asker = Asker(
             database,
             engines,
@@ -159,6 +184,7 @@ def open_services(
                 reader,
                 CrossEncoderReranker(settings.reranker) if settings.reranker else None,
             ),
+            writer,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
@@ -175,6 +201,7 @@ def open_services(
             jobs,
             asker,
             Briefing.over(database, engines, actors, stances),
+            Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
         )
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import InvalidConfiguration
@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
     max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
+    max_draft_chars: int = Field(
+        100_000, ge=1, le=2_000_000, description="Longest draft that is checked, in characters."
+    )
     max_body_bytes: int = Field(
         64 * 1024 * 1024, ge=1024, le=2**32, description="Largest request body accepted, in bytes."
     )
@@ -59,6 +62,27 @@ class Settings(BaseSettings):
         None,
         description="A sentence-transformers CrossEncoder that orders those passages instead of the reader: a folder "
         "or a hub name, stored as safetensors.",
+    )
+    model: str | None = Field(
+        None,
+        description="The chat model as provider:name, such as openai:gpt-5-mini; without one, answers are extractive.",
+    )
+    model_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server or of Ollama.")
+    model_api_key: SecretStr | None = Field(
+        None, description="The provider's key; without it the provider's own variable is used, such as OPENAI_API_KEY."
+    )
+    model_timeout: float = Field(60, gt=0, le=3_600, description="Seconds until the model has to have finished.")
+    model_retries: int = Field(2, ge=0, le=10, description="Further tries where the model fails before its first word.")
+    model_temperature: float = Field(0, ge=0, le=2, description="Sampling temperature of the model.")
+    model_input_tokens: int = Field(6_000, ge=1_000, le=1_000_000, description="Most tokens of a prompt.")
+    model_output_tokens: int = Field(800, ge=50, le=100_000, description="Most tokens that the model writes at once.")
+    model_input_price: float = Field(0, ge=0, le=10_000, description="Price of a million input tokens.")
+    model_output_price: float = Field(0, ge=0, le=10_000, description="Price of a million output tokens.")
+    model_max_cost: float | None = Field(
+        None, gt=0, le=10_000, description="Most that one call of the model may cost, in the currency of the prices."
+    )
+    nli_model: str | None = Field(
+        None, description="Folder or hub name of an NLI cross-encoder that has to agree that a source backs a sentence."
     )
     fusion_weight: float = Field(
         0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."

@@ -55,6 +55,8 @@ def _print_answer(answer: Answer) -> None:
             said = f" ({sentence.speaker})"
         forecast = " (expected, not stated)" if sentence.modality == "expected" else ""
         click.echo(f"{sentence.text}{said}{forecast} {markers}")
+    if answer.notice:
+        click.echo(f"\n{answer.notice}")
     if answer.message:
         click.echo(answer.message)
     for citation in answer.citations:

@@ -2,6 +2,7 @@
 
     gold.jsonl                        questions about positions, with the positions expected (``PositionSet``)
     corpus.jsonl, attributions.jsonl  who says what, as spans of articles (``AttributionSet``)
+    corpus.jsonl, claims.jsonl        claims with their evidence, supported or not (``ClaimSet``)
     corpus.jsonl, queries*.jsonl      questions with answers and evidence, or none (``QuestionSet``)
 
 ``docs/quality.md`` describes the fields.
@@ -19,6 +20,7 @@ from assistant.errors import AssistantError, InvalidInput, NotFound
 from assistant.retrieval.follow_up import Turn
 
 GOLD, CORPUS, ATTRIBUTIONS, ACTORS = "gold.jsonl", "corpus.jsonl", "attributions.jsonl", "actors.yaml"
+CLAIMS = "claims.jsonl"
 QUERIES = "queries*.jsonl"
 
 Span = tuple[int, int]
@@ -117,7 +119,26 @@ class QuestionSet:
     queries: tuple[Query, ...]
 
 
-Dataset = PositionSet | AttributionSet | QuestionSet
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim, and whether its evidence supports it."""
+
+    id: str
+    text: str
+    evidence: tuple[str, ...]  # document ids; empty for the whole corpus
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSet:
+    """A corpus and claims about it."""
+
+    name: str
+    corpus: Path
+    claims: tuple[Claim, ...]
+
+
+Dataset = PositionSet | AttributionSet | ClaimSet | QuestionSet
 
 
 def read_dataset(folder: Path) -> Dataset:
@@ -134,12 +155,14 @@ def read_dataset(folder: Path) -> Dataset:
         return _positions(folder, name)
     if (folder / CORPUS).is_file() and (folder / ATTRIBUTIONS).is_file():
         return _attributions(folder, name)
+    if (folder / CORPUS).is_file() and (folder / CLAIMS).is_file():
+        return ClaimSet(name, folder / CORPUS, tuple(_rows(folder / CLAIMS, _claim)))
     files = sorted(folder.glob(QUERIES))
     if (folder / CORPUS).is_file() and files:
         queries = tuple(query for file in files for query in _rows(file, _query))
         return QuestionSet(name, folder / CORPUS, queries)
     raise InvalidInput(
-        f"{folder} holds no data set.", f"It needs {GOLD}, or {CORPUS} with {ATTRIBUTIONS} or {QUERIES}."
+        f"{folder} holds no data set.", f"It needs {GOLD}, or {CORPUS} with {ATTRIBUTIONS}, {CLAIMS} or {QUERIES}."
     )
 
 
@@ -229,6 +252,13 @@ def _attribution(row: dict[str, Any]) -> GoldAttribution | None:
         str(row.get("cue") or ""),
         _spans(row["content_spans"]),
     )
+
+
+def _claim(row: dict[str, Any]) -> Claim:
+    if row["binary"] not in (0, 1):
+        raise ValueError("binary is neither 0 nor 1")
+    evidence = tuple(str(document_id) for document_id in row.get("evidence_doc_ids") or ())
+    return Claim(str(row["claim_id"]), str(row["claim"]), evidence, bool(row["binary"]))
 
 
 def _spans(value: Any) -> tuple[Span, ...]:

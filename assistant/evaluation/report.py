@@ -19,7 +19,7 @@ class SetResult:
     """Everything measured on one data set."""
 
     name: str
-    kind: str  # positions | attributions | questions
+    kind: str  # positions | attributions | claims | questions
     measures: tuple[Measure, ...]
     failures: tuple[Mapping[str, Any], ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)  # errors by kind, failures by cause

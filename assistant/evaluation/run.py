@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from assistant.evaluation import asking_positions, attributions, positions, questions
-from assistant.evaluation.datasets import AttributionSet, Dataset, PositionSet, QuestionSet, read_dataset
+from assistant.evaluation import asking_positions, attributions, claims, positions, questions
+from assistant.evaluation.datasets import AttributionSet, ClaimSet, Dataset, PositionSet, QuestionSet, read_dataset
 from assistant.evaluation.measures import percentiles
 from assistant.evaluation.report import Report, SetResult
 from assistant.evaluation.workspace import add_folders, add_lines, open_workspace
@@ -83,6 +83,8 @@ class Runner:
             return self._positions(dataset)
         if isinstance(dataset, AttributionSet):
             return self._attributions(dataset)
+        if isinstance(dataset, ClaimSet):
+            return self._claims(dataset)
         return self._questions(dataset)
 
     def _positions(self, dataset: PositionSet) -> SetResult:
@@ -122,6 +124,23 @@ class Runner:
             failed,
             kinds,
             notes=tuple(_left_out(refused)),
+        )
+
+    def _claims(self, dataset: ClaimSet) -> SetResult:
+        with open_workspace(self._settings, encoder=self._encoder) as (services, _):
+            self.fingerprint = services.encoder.fingerprint
+            refused = add_lines(services, dataset.corpus, lambda done, of: self._progress("documents", done, of))
+            services.warm_up()
+            checked = claims.check_all(services, dataset.claims, lambda done, of: self._progress("claims", done, of))
+        failed = claims.failures(checked)
+        return SetResult(
+            dataset.name,
+            "claims",
+            tuple(claims.measures_of(checked)),
+            tuple(failed),
+            _causes(failed),
+            percentiles(claims.milliseconds_a_sentence(checked), PERCENTS),
+            tuple(_left_out(refused)),
         )
 
     def _questions(self, dataset: QuestionSet) -> SetResult:

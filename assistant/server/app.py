@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from assistant.server import ask, briefs, curation, documents, health, index, jobs, pages, positions, problems
+from assistant.server import ask, briefs, curation, documents, health, index, jobs, pages, positions, problems, verify
 from assistant.server.limits import BodyLimit
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
@@ -31,6 +31,7 @@ def build_app(services: Services) -> FastAPI:
         index.router,
         health.router,
         positions.router,
+        verify.router,
         briefs.router,
         pages.router,
     ):

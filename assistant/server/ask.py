@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from assistant.asking import AskRequest
+from assistant.answering.chat_model import Cancelled
+from assistant.asking import AskEvent, AskRequest, Found, Ready
+from assistant.errors import AssistantError
+from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn as FormerTurn
 from assistant.server.dependencies import ServicesDep
+from assistant.server.leaving import streamed, while_connected
 from assistant.server.problems import RESPONSES
-from assistant.server.schemas import AnswerOut, AskIn, PassageOut, SearchIn, SearchOut
+from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
 
 router = APIRouter(prefix="/api/v1", tags=["ask"], responses=RESPONSES)
 
 EVENT_STREAM = "text/event-stream"
+CLIENT_LEFT = 499  # as nginx logs it; nobody is there to read it
 
 
 @router.post(
@@ -29,20 +37,29 @@ EVENT_STREAM = "text/event-stream"
     response_model=AnswerOut,
     responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
 )
-def ask(body: AskIn, services: ServicesDep, accept: str = Header(default="", include_in_schema=False)) -> Response:
+async def ask(
+    body: AskIn, services: ServicesDep, request: Request, accept: str = Header(default="", include_in_schema=False)
+) -> Response:
     """Answer a question from the corpus, every sentence cited, or refuse.
 
     A refusal is a 200 with ``status: not_in_corpus``. With ``stream: true`` or ``Accept: text/event-stream`` the
-    answer comes as events: ``status``, ``passages``, ``citation``, ``sentence``, and ``done`` with the whole answer.
+    answer comes as events: ``status``, ``passages``, ``citation``, ``sentence``, and ``done`` with the whole answer. A
+    sentence that a model writes is sent once it has been checked; closing the connection stops the model.
     """
     history = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
-    request = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve)
-    answer = services.asker.ask(request)
-    whole = AnswerOut.of(answer, conversation_id=body.conversation_id, message_id=uuid.uuid4().hex)
-    if body.stream or EVENT_STREAM in accept:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_events(whole), media_type=EVENT_STREAM, headers=headers)
-    return JSONResponse(whole.model_dump())
+    asked = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve, body.answerer)
+    cancelled = threading.Event()
+    try:
+        if body.stream or EVENT_STREAM in accept:
+            events = services.asker.stream(asked, cancelled)
+            first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
+            headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            told = _Telling(body.conversation_id).events(request, cancelled, itertools.chain([first], events))
+            return StreamingResponse(told, media_type=EVENT_STREAM, headers=headers)
+        answer = await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
+    except Cancelled:
+        return Response(status_code=CLIENT_LEFT)
+    return JSONResponse(_whole(answer, body.conversation_id).model_dump())
 
 
 @router.post("/search", operation_id="search")
@@ -52,18 +69,56 @@ def search(body: SearchIn, services: ServicesDep) -> SearchOut:
     return SearchOut(passages=[PassageOut.of(item) for item in found])
 
 
-def _events(answer: AnswerOut) -> Iterator[bytes]:
-    body = answer.model_dump()
-    yield _event("status", {"status": body["status"], "question": body["question"]})
-    yield _event("passages", {"passages": body["passages"]})
-    told: set[int] = set()
-    for sentence in body["sentences"]:
-        for citation in body["citations"]:
-            if citation["number"] in sentence["citations"] and citation["number"] not in told:
-                told.add(citation["number"])
+def _whole(answer: Answer, conversation_id: str | None) -> AnswerOut:
+    return AnswerOut.of(answer, conversation_id=conversation_id, message_id=uuid.uuid4().hex)
+
+
+class _Telling:
+    """Server-sent events of one answer."""
+
+    def __init__(self, conversation_id: str | None) -> None:
+        self._conversation_id = conversation_id
+        self._told: set[int] = set()
+        self._sentences = 0
+
+    async def events(
+        self, request: Request, cancelled: threading.Event, events: Iterator[AskEvent]
+    ) -> AsyncIterator[bytes]:
+        """Each event as it comes about; a failure after the first is an ``error`` event."""
+        try:
+            async for event in streamed(request, cancelled, events):
+                if event is None:
+                    yield b": still there\n\n"
+                    continue
+                for told in self._of(event):
+                    yield told
+        except Cancelled:
+            return
+        except AssistantError as error:
+            yield _event("error", {"title": error.title, "detail": error.detail, "hint": error.hint})
+
+    def _of(self, event: AskEvent) -> Iterator[bytes]:
+        if isinstance(event, Found):
+            body = _whole(event.answer, self._conversation_id).model_dump()
+            yield _event("status", {"status": body["status"], "question": body["question"]})
+            yield _event("passages", {"passages": body["passages"]})
+        elif isinstance(event, Ready):
+            citations = [CitationOut.of(citation).model_dump() for citation in event.citations]
+            yield from self._sentence(SentenceOut.of(event.sentence).model_dump(), citations)
+        else:
+            body = _whole(event, self._conversation_id).model_dump()
+            if not self._sentences:
+                for sentence in body["sentences"]:
+                    yield from self._sentence(sentence, body["citations"])
+            yield _event("done", body)
+
+    def _sentence(self, sentence: dict[str, Any], citations: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+        for citation in citations:
+            if citation["number"] in sentence["citations"] and citation["number"] not in self._told:
+                self._told.add(citation["number"])
                 yield _event("citation", citation)
+        self._sentences += 1
         yield _event("sentence", sentence)
-    yield _event("done", body)
 
 
 def _event(name: str, data: Any) -> bytes:

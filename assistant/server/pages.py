@@ -11,12 +11,15 @@ Every page works without a script, and partials are made by the templates that m
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
+from assistant.answering.chat_model import Cancelled
 from assistant.asking import AskRequest
 from assistant.errors import AssistantError
 from assistant.index import catalog
@@ -25,6 +28,7 @@ from assistant.paths import shipped
 from assistant.server.dependencies import ServicesDep
 from assistant.server.forms import AskForm, AskFormDep
 from assistant.server.highlight import Span, show
+from assistant.server.leaving import while_connected
 from assistant.server.suggestions import Holdings, HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web, web_of
 from assistant.services import Services
@@ -92,12 +96,14 @@ ShownDep = Annotated[dict[str, object], Depends(_shown)]
 
 
 @router.get("/")
-def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: HoldingsDep, cache: CacheDep) -> HTMLResponse:
+async def chat(
+    request: Request, form: AskFormDep, web: WebDep, services: ServicesDep, holdings: HoldingsDep, cache: CacheDep
+) -> HTMLResponse:
     """The chat; with ``q`` the answer is on the page. A question that cannot be read is told in its place."""
     answer, problem = None, None
     if form.q is not None:
         try:
-            answer = _answer(services, form)
+            answer = await _answer(request, services, form)
         except AssistantError as error:
             problem = error
     context = {
@@ -105,7 +111,7 @@ def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: Holding
         "answer": answer,
         "problem": problem,
         "holdings": holdings,
-        "questions": cache.questions(services.asker, holdings) if form.q is None else (),
+        "questions": await run_in_threadpool(cache.questions, services.asker, holdings) if form.q is None else (),
         "longest": services.settings.max_question_chars,
         "turn": 1,
     }
@@ -113,11 +119,16 @@ def chat(form: AskFormDep, web: WebDep, services: ServicesDep, holdings: Holding
 
 
 @router.get("/partials/answer")
-def answer_partial(
-    form: AskFormDep, web: WebDep, services: ServicesDep, turn: Annotated[int, Query(ge=1, le=LARGEST)] = 1
+async def answer_partial(
+    request: Request,
+    form: AskFormDep,
+    web: WebDep,
+    services: ServicesDep,
+    turn: Annotated[int, Query(ge=1, le=LARGEST)] = 1,
 ) -> HTMLResponse:
     """One turn of the conversation; ``turn`` keeps its ids apart from those of other turns on the page."""
-    return web.page("_turn.html", {"form": form, "answer": _answer(services, form), "problem": None, "turn": turn})
+    answer = await _answer(request, services, form)
+    return web.page("_turn.html", {"form": form, "answer": answer, "problem": None, "turn": turn})
 
 
 @router.get("/documents")
@@ -150,5 +161,10 @@ def document_partial(shown: ShownDep, web: WebDep) -> HTMLResponse:
     return web.page("_document.html", {**shown, "heading": 2})
 
 
-def _answer(services: Services, form: AskForm) -> Answer:
-    return services.asker.ask(AskRequest(form.q or "", form.filters(), PASSAGES_READ))
+async def _answer(request: Request, services: Services, form: AskForm) -> Answer | None:
+    """The answer; a model that writes it stops when the browser leaves, and then there is none."""
+    asked, cancelled = AskRequest(form.q or "", form.filters(), retrieve=PASSAGES_READ), threading.Event()
+    try:
+        return await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
+    except Cancelled:
+        return None

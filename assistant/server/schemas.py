@@ -225,6 +225,8 @@ class AnswerOut(BaseModel):
     answerer: str
     model: str | None
     prompt: str | None
+    withheld: int = Field(description="Sentences that a model wrote and no source backs; none of them is shown.")
+    notice: str | None
     newest_source: str | None
     conversation_id: str | None
     message_id: str
@@ -247,6 +249,8 @@ class AnswerOut(BaseModel):
             answerer=answer.answerer,
             model=answer.model,
             prompt=answer.prompt,
+            withheld=answer.withheld,
+            notice=answer.notice or None,
             newest_source=answer.newest_source,
             conversation_id=conversation_id,
             message_id=message_id,

@@ -133,3 +133,34 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
     done = assistant("--help", cwd=tmp_path)
     for command in ("ask", "list", "serve", "show", "sync"):
         assert f"\n  {command} " in done.stdout
+
+
+def test_verify_tells_what_the_corpus_says_of_a_draft(place: Path) -> None:
+    draft = place / "draft.md"
+    draft.write_text(
+        "# Notes\n\nThe Budapest Memorandum was signed on 5 December 1994. It was signed on 5 March 1994.\n\n"
+        "The population of Brazil is 191.2 million.\n"
+    )
+    done = assistant("verify", str(draft), cwd=place)
+    assert done.returncode == 1, done.stderr
+    assert "supported      The Budapest Memorandum" in done.stdout
+    assert "not in corpus  The population of Brazil" in done.stdout
+    assert "Notes" not in done.stdout
+    shown = json.loads(assistant("verify", str(draft), "--json", cwd=place).stdout)
+    assert [s["verdict"] for s in shown["sentences"]][::2] == ["supported", "not_in_corpus"]
+
+
+def test_verify_reads_word_files_and_standard_input(place: Path) -> None:
+    from docx import Document
+
+    written = Document()
+    written.add_heading("Draft", 1)
+    written.add_paragraph("The Budapest Memorandum was signed on 5 December 1994.")
+    written.save(str(place / "draft.docx"))
+    done = assistant("verify", "draft.docx", cwd=place)
+    assert (done.returncode, "1 supported, 0 contradicted, 0 not in the corpus" in done.stdout) == (0, True), (
+        done.stdout
+    )
+    refused = assistant("verify", "missing.txt", cwd=place)
+    assert refused.returncode == 2
+    assert "missing.txt" in one_line(refused)

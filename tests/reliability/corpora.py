@@ -68,7 +68,7 @@ def _signs(word: str, dimension: int) -> FloatArray:
 
 def text_of(name: str, version: int, sentences: int) -> str:
     """A text of so many sentences, none of which occurs in another document or version."""
-    order = random.Random(f"{name} {version}")  # noqa: S311
+    order = random.Random(f"{name} {version}")
     return "\n\n".join(
         f"Clerk {name}x{number} {order.choice(VERBS)} the {order.choice(PLACES)} e{version}."
         for number in range(sentences)

@@ -65,7 +65,7 @@ class Trial:
     over: threading.Event = field(default_factory=threading.Event)
 
     def write(self) -> None:
-        chance = random.Random(1)  # noqa: S311
+        chance = random.Random(1)
         try:
             for _ in range(self.updates):
                 number = chance.randrange(DOCUMENTS)
@@ -82,7 +82,7 @@ class Trial:
 
     def read(self, name: str, how: Callable[[int], list[str]], pause: float) -> None:
         """Read until the writers are done; ``how`` gives the sentences that a reader saw of a document."""
-        chance = random.Random(name)  # noqa: S311
+        chance = random.Random(name)
         while not self.over.wait(pause):
             number = chance.randrange(DOCUMENTS)
             least = self.versions[number]

@@ -96,7 +96,7 @@ def _digest(made: tuple[str, int, int] | None) -> str | None:
 
 def write_on(session: Session, present: Texts, seed: int, round_number: int) -> None:
     """Import, update and withdraw until killed, announcing each write before and acknowledging it after."""
-    services, chance = session.services, random.Random(seed)  # noqa: S311
+    services, chance = session.services, random.Random(seed)
     names = [name for name, made in present.items() if made is not None]
     for step in range(100_000):
         version = round_number * 100_000 + step
@@ -243,7 +243,7 @@ def reach_all(folder: Path) -> None:
 def campaign(tmp_path: Path, full: bool) -> Campaign:
     texts = build(tmp_path / "base", 20_000 if full else 3_000)
     shutil.copytree(tmp_path / "base", tmp_path / "data")
-    return Campaign(tmp_path / "data", random.Random(), Expected(texts), examine=full)  # noqa: S311
+    return Campaign(tmp_path / "data", random.Random(), Expected(texts), examine=full)
 
 
 def test_nothing_acknowledged_is_lost(campaign: Campaign, full: bool, tell_all: Callable[[str], None]) -> None:

@@ -56,7 +56,7 @@ def zero(file: Path) -> None:
 
 def flip(file: Path) -> None:
     """Bits here and there, and surely in the header."""
-    content, chance = bytearray(file.read_bytes()), random.Random(file.name)  # noqa: S311
+    content, chance = bytearray(file.read_bytes()), random.Random(file.name)
     for position in [*range(0, min(len(content), 64), 7), *chance.sample(range(len(content)), len(content) // 500)]:
         content[position] ^= 1 << chance.randrange(8)
     file.write_bytes(content)

@@ -150,7 +150,7 @@ def long_pdf() -> bytes:
 
 
 def noise() -> bytes:
-    return random.Random(7).randbytes(100_000)  # noqa: S311
+    return random.Random(7).randbytes(100_000)
 
 
 def program() -> bytes:

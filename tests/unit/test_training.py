@@ -18,7 +18,7 @@ PIER = "The pier of Port Kelm was lost to a storm. A lighthouse keeper saw it fr
 
 
 def chance(seed: int = 1) -> random.Random:
-    return random.Random(seed)  # noqa: S311
+    return random.Random(seed)
 
 
 @pytest.fixture
