@@ -49,7 +49,7 @@ from assistant.retrieval.words import stems_of
 DISPUTES = 2  # shown in an answer, two sentences each
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
 
-UNHELD_POSITION = 0.7  # least probability for a position that no statement holds
+UNHELD_POSITION = 0.5  # least probability for a position that no statement holds
 
 NOTHING = "The corpus does not answer this question."
 EMPTY = "The corpus is empty, so there is nothing to answer from. Add documents first."
