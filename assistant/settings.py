@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+[^\s?#]*$",
+        description="Where others reach the pages, for links given to other tools; else the address they asked.",
+    )
     max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
     max_draft_chars: int = Field(
         100_000, ge=1, le=2_000_000, description="Longest draft that is checked, in characters."

@@ -6,7 +6,20 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from assistant.server import ask, briefs, curation, documents, health, index, jobs, pages, positions, problems, verify
+from assistant.server import (
+    ask,
+    briefs,
+    curation,
+    documents,
+    health,
+    index,
+    jobs,
+    openai_compat,
+    pages,
+    positions,
+    problems,
+    verify,
+)
 from assistant.server.limits import BodyLimit
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
@@ -33,6 +46,7 @@ def build_app(services: Services) -> FastAPI:
         positions.router,
         verify.router,
         briefs.router,
+        openai_compat.router,
         pages.router,
     ):
         app.include_router(router)

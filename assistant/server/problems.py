@@ -37,10 +37,12 @@ def problem(
     instance: str | None = None,
     errors: list[dict[str, str]] | None = None,
 ) -> Response:
-    """A problem response."""
+    """A problem response; under ``/v1/`` it also says the same as OpenAI's clients read it."""
     body = Problem(
         type=f"/problems/{code}", title=title, status=status, detail=detail, hint=hint, instance=instance, errors=errors
     )
+    if instance is not None and instance.startswith("/v1/"):
+        body.error = {"message": f"{detail} {hint}" if hint else detail, "type": code, "code": code}
     return JSONResponse(body.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
 
 

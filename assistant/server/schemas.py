@@ -443,3 +443,4 @@ class Problem(BaseModel):
     hint: str | None = None
     instance: str | None = None
     errors: list[dict[str, str]] | None = None
+    error: dict[str, str | None] | None = Field(default=None, description="The same as OpenAI's clients read it.")
