@@ -1,12 +1,17 @@
-"""``assistant serve``: the chat and the API."""
+"""``assistant serve``: the chat and the API. ``assistant mcp``: the corpus for one model's client."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from assistant.commands.common import with_settings
 from assistant.commands.corpus import run_sync
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 @click.command()
@@ -25,3 +30,20 @@ def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path |
         if folder is not None:
             run_sync(services, folder)
         run(services, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
+
+
+@click.command()
+@with_settings
+def mcp(settings: Settings) -> None:
+    """Serve the corpus to a model's client over MCP, on standard input and output.
+
+    While a server uses the same data directory, the client asks that one, at /mcp.
+    """
+    import anyio
+
+    from assistant.server.mcp import build_server
+    from assistant.services import existing_corpus, open_services
+
+    existing_corpus(settings)
+    with open_services(settings) as services:
+        anyio.run(build_server(services).run_stdio_async)

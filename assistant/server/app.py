@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from assistant.server import (
     ask,
@@ -21,18 +24,27 @@ from assistant.server import (
     verify,
 )
 from assistant.server.limits import BodyLimit
+from assistant.server.mcp import McpEndpoint
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
 
 
 def build_app(services: Services) -> FastAPI:
     """The whole HTTP surface over ``services``; tests hand in their own."""
+    mcp = McpEndpoint(services, services.settings.max_body_bytes)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with mcp.running():
+            yield
+
     app = FastAPI(
         title="Briefing assistant",
         description="Answers from a curated corpus, every sentence cited, or a refusal.",
         version=version("briefing-assistant"),
         docs_url=None,
         redoc_url=None,
+        lifespan=lifespan,
     )
     app.state.services = services
     problems.install(app)
@@ -50,6 +62,7 @@ def build_app(services: Services) -> FastAPI:
         pages.router,
     ):
         app.include_router(router)
+    app.router.routes.append(Route("/mcp", mcp))
     pages.mount_static(app)
     app.add_middleware(problems.ErrorBoundary)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)

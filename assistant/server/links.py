@@ -23,6 +23,11 @@ class Links:
     base: str
 
     @classmethod
+    def of(cls, request: Request, settings: Settings) -> Links:
+        """For the answer to a request: the address that it was sent to, unless a setting names another."""
+        return cls((settings.public_url or str(request.base_url)).rstrip("/"))
+
+    @classmethod
     def outside(cls, settings: Settings) -> Links:
         """For answers that no HTTP request asked for, such as those of MCP on stdio."""
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -43,7 +48,7 @@ class Links:
 
 def _links(request: Request) -> Links:
     settings: Settings = request.app.state.services.settings
-    return Links((settings.public_url or str(request.base_url)).rstrip("/"))
+    return Links.of(request, settings)
 
 
 LinksDep = Annotated[Links, Depends(_links)]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from assistant.server.web import Web
 
-MACHINE_PATHS = ("/api/", "/v1/", "/partials/", "/static/", "/healthz", "/readyz", "/metrics")
+MACHINE_PATHS = ("/api/", "/v1/", "/mcp", "/partials/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 def problem_page(request: Request, status: int, title: str, detail: str, hint: str | None = None) -> Response | None:
