@@ -15,6 +15,7 @@ from assistant.commands.evaluating import evaluate
 from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.serving import serve
 from assistant.commands.verifying import verify
+from assistant.commands.keys import keys
 from assistant.commands.serving import mcp, serve
 
 
@@ -37,6 +38,7 @@ for command in (
     check,
     evaluate,
     import_,
+    keys,
     list_,
     mcp,
     positions,

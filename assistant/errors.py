@@ -8,6 +8,7 @@
     │   └── TooLarge            over a limit (413)
     ├── NotFound                no such document, version, job, … (404)
     ├── Conflict                the write would contradict what is stored (409)
+    ├── Unauthenticated         no key, or one that is not valid (401)
     ├── Refused                 not allowed: an unsafe address, a missing right (403)
     └── Unavailable             the service cannot do it now (503)
         ├── DataDirectoryLocked another process owns the data directory
@@ -102,6 +103,14 @@ class Conflict(AssistantError):
     code = "conflict"
     title = "Conflicts with what is stored"
     status = 409
+
+
+class Unauthenticated(AssistantError):
+    """Who asks is not known: no key was given, or one that is unknown, revoked or expired."""
+
+    code = "unauthenticated"
+    title = "A key is needed"
+    status = 401
 
 
 class Refused(AssistantError):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from assistant.access import KeyRing
 from assistant.actors import ActorBook
 from assistant.answering.chat_model import ChatModel, configured
 from assistant.answering.generative import Writer
@@ -74,6 +75,11 @@ class Services:
     briefing: Briefing
     verifier: Verifier
     language: Language
+
+    @property
+    def keys(self) -> KeyRing:
+        """Who may ask and write over HTTP."""
+        return KeyRing(self.database)
 
     @property
     def encoder(self) -> Encoder:
@@ -294,6 +300,28 @@ def read_catalog(settings: Settings) -> Iterator[Database]:
     database = Database(existing_corpus(settings))
     try:
         yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def write_keys(settings: Settings) -> Iterator[KeyRing]:
+    """The keys alone, also beside a process that owns the data directory: SQLite lets both write.
+
+    Raises:
+        StorageFailed: the catalog cannot be made or written.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(
+            f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
+            "Choose a directory that this user may write to with --data-dir.",
+        ) from error
+    database = Database(settings.data_dir / CATALOG)
+    try:
+        database.migrate()
+        yield KeyRing(database)
     finally:
         database.close()
 

@@ -27,6 +27,7 @@ def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path |
 
     settings = load_settings(**ctx.obj, host=host, port=port)
     with open_services(settings) as services:
+        services.keys.check_bind(settings.host)  # before the corpus is read, which can take long
         if folder is not None:
             run_sync(services, folder)
         run(services, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))

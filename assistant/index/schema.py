@@ -216,3 +216,18 @@ brief_documents = Table(
     Column("document_id", Text, primary_key=True),
     Index("brief_documents_by_document", "document_id"),
 )
+
+# Keys by which other programs and people are known; the key itself is shown once and never kept.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),  # reader | curator | admin
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the key
+    Column("created_at", String(32), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", String(32)),  # NULL is never
+    Column("last_used_at", String(32)),  # to the minute
+    Column("revoked_at", String(32)),
+)

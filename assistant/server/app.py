@@ -17,12 +17,14 @@ from assistant.server import (
     health,
     index,
     jobs,
+    keys,
     openai_compat,
     pages,
     positions,
     problems,
     verify,
 )
+from assistant.server.access import AccessControl
 from assistant.server.limits import BodyLimit
 from assistant.server.mcp import McpEndpoint
 from assistant.server.security import SecurityHeaders
@@ -59,11 +61,13 @@ def build_app(services: Services) -> FastAPI:
         verify.router,
         briefs.router,
         openai_compat.router,
+        keys.router,
         pages.router,
     ):
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))
     pages.mount_static(app)
+    app.add_middleware(AccessControl, keys=services.keys, settings=services.settings)
     app.add_middleware(problems.ErrorBoundary)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)

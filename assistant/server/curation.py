@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from assistant.access_model import Principal
 from assistant.curation.intake import record
 from assistant.curation.loaders.metadata import BadField, checked_language, checked_url
 from assistant.curation.preview import diff_lines, preview
@@ -19,6 +20,7 @@ from assistant.errors import AssistantError, InvalidDocument, InvalidInput
 from assistant.index import catalog, writer
 from assistant.index.job_store import FINISHED, Job
 from assistant.models import LoadedDocument, OnDuplicate, Submission
+from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
 from assistant.server.job_schemas import (
     ChangeList,
@@ -37,7 +39,6 @@ from assistant.server.problems import RESPONSES
 
 router = APIRouter(prefix="/api/v1/documents", tags=["curation"], responses=RESPONSES)
 
-BY = "api"
 WAIT_SECONDS = 600.0
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -97,7 +98,11 @@ HandedIn = Annotated[list[Submission], Depends(handed_in)]
 
 @router.post("", operation_id="add_documents", openapi_extra=_HANDED_IN, status_code=202, response_model=JobOut)
 def add_documents(
-    submissions: HandedIn, services: ServicesDep, on_duplicate: OnDuplicateQuery = "replace", wait: WaitQuery = False
+    submissions: HandedIn,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    on_duplicate: OnDuplicateQuery = "replace",
+    wait: WaitQuery = False,
 ) -> Response:
     """Hand in documents: text as JSON, an address to fetch, or files of any format that is read.
 
@@ -106,7 +111,7 @@ def add_documents(
     """
     if on_duplicate == "error":
         _refuse_taken(services, submissions)
-    job_id = services.jobs.submit("documents", submissions, by=BY, on_duplicate=on_duplicate)
+    job_id = services.jobs.submit("documents", submissions, by=principal.name, on_duplicate=on_duplicate)
     return _job_response(services, job_id, wait)
 
 
@@ -120,7 +125,11 @@ def add_documents(
     },
 )
 async def import_documents(
-    request: Request, services: ServicesDep, on_duplicate: OnDuplicateQuery = "replace", wait: WaitQuery = False
+    request: Request,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    on_duplicate: OnDuplicateQuery = "replace",
+    wait: WaitQuery = False,
 ) -> Response:
     """Hand in many documents as JSON lines, one object a line."""
     from starlette.concurrency import run_in_threadpool
@@ -132,7 +141,7 @@ async def import_documents(
     submissions = [Submission("record", f"line {number}", line) for number, line in enumerate(lines, 1)]
 
     def accept() -> Response:
-        job_id = services.jobs.submit("import", submissions, by=BY, on_duplicate=on_duplicate)
+        job_id = services.jobs.submit("import", submissions, by=principal.name, on_duplicate=on_duplicate)
         return _job_response(services, job_id, wait)
 
     return await run_in_threadpool(accept)
@@ -156,13 +165,16 @@ def preview_documents(submissions: HandedIn, services: ServicesDep) -> PreviewLi
 
 @router.post("/{document_id:path}/restore", operation_id="restore_version")
 def restore_version(
-    document_id: str, services: ServicesDep, version: Annotated[int, Query(ge=1, le=2**31 - 1)]
+    document_id: str,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    version: Annotated[int, Query(ge=1, le=2**31 - 1)],
 ) -> WrittenOut:
     """Make an earlier version current again, as a new version."""
     with services.database.read() as connection:
         old = catalog.get_version(connection, document_id, version)
     loaded = LoadedDocument(old.text, old.blocks, old.metadata, document_id, old.media_type)
-    return _written(services, document_id, loaded)
+    return _written(services, principal, document_id, loaded)
 
 
 @router.get("/{document_id:path}/diff", operation_id="diff_versions")
@@ -188,16 +200,16 @@ def list_changes(document_id: str, services: ServicesDep) -> ChangeList:
 
 
 @router.put("/{document_id:path}", operation_id="put_document")
-def put_document(document_id: str, body: DocumentIn, services: ServicesDep) -> WrittenOut:
+def put_document(document_id: str, body: DocumentIn, services: ServicesDep, principal: PrincipalDep) -> WrittenOut:
     """Make this the current version of the document; it is searchable when this answers."""
     if body.id is not None and body.id != document_id:
         raise InvalidInput(f"The body's id {body.id!r} is not the path's.", "Leave the id out of the body.")
     ((_, loaded),) = services.intake.read(replace(_submission(body), document_id=document_id))
-    return _written(services, document_id, loaded)
+    return _written(services, principal, document_id, loaded)
 
 
 @router.patch("/{document_id:path}", operation_id="patch_document")
-def patch_document(document_id: str, body: MetadataIn, services: ServicesDep) -> WrittenOut:
+def patch_document(document_id: str, body: MetadataIn, services: ServicesDep, principal: PrincipalDep) -> WrittenOut:
     """Correct metadata; the text stays and a new version is made."""
     with services.database.read() as connection:
         current = catalog.get_version(connection, document_id)
@@ -208,20 +220,20 @@ def patch_document(document_id: str, body: MetadataIn, services: ServicesDep) ->
         changes["title"] = changes["title"] or ""
     metadata = replace(current.metadata, **changes)
     loaded = LoadedDocument(current.text, current.blocks, metadata, document_id, current.media_type)
-    return _written(services, document_id, loaded)
+    return _written(services, principal, document_id, loaded)
 
 
 @router.delete("/{document_id:path}", operation_id="withdraw_document")
-def withdraw_document(document_id: str, services: ServicesDep) -> WithdrawnOut:
+def withdraw_document(document_id: str, services: ServicesDep, principal: PrincipalDep) -> WithdrawnOut:
     """Withdraw the document: when this answers it is in no answer, search, list or count."""
-    removed = services.pipeline.withdraw(document_id, by=BY)
+    removed = services.pipeline.withdraw(document_id, by=principal.name)
     with services.database.read() as connection:
         left = catalog.count_live_of(connection, document_id)
     return WithdrawnOut(id=document_id, passages_removed=removed, passages_left=left)
 
 
-def _written(services: ServicesDep, document_id: str, loaded: LoadedDocument) -> WrittenOut:
-    done = services.pipeline.ingest(document_id, loaded, origin="api", by=BY)
+def _written(services: ServicesDep, principal: Principal, document_id: str, loaded: LoadedDocument) -> WrittenOut:
+    done = services.pipeline.ingest(document_id, loaded, origin="api", by=principal.name)
     return WrittenOut(id=document_id, version=done.version, outcome=done.outcome, passages=done.passages)
 
 

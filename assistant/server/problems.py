@@ -53,7 +53,7 @@ def install(app: FastAPI) -> None:
     def assistant_error(request: Request, error: AssistantError) -> Response:
         if error.status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error.detail)
-        return _answer(request, error.code, error.title, error.status, error.detail, error.hint)
+        return problem_of(request, error)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -72,6 +72,11 @@ def install(app: FastAPI) -> None:
         response = _answer(request, code, phrase, error.status_code, str(error.detail), None)
         response.headers.update(error.headers or {})
         return response
+
+
+def problem_of(request: Request, error: AssistantError) -> Response:
+    """An error of ours as its problem: a page for those who came with a browser, JSON for programs."""
+    return _answer(request, error.code, error.title, error.status, error.detail, error.hint)
 
 
 class ErrorBoundary:

@@ -20,9 +20,10 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
         on_ready: called with the address once it answers.
 
     Raises:
-        InvalidConfiguration: the address is not to be had.
+        InvalidConfiguration: the address is not to be had, or others reach it and there is no valid key.
     """
     settings = services.settings
+    services.keys.check_bind(settings.host)
     listener = _listen(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"

@@ -1,0 +1,127 @@
+"""Keys: made once, shown once, kept as digests, and looked up with every request.
+
+A key is 256 random bits, so a plain SHA-256 of it cannot be reversed by guessing, unlike that of a password
+(NIST SP 800-63B, 5.1.2.2, asks for salting and stretching only below 112 bits).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import secrets
+from dataclasses import dataclass
+
+from assistant.access_model import ApiKey, Principal, Role
+from assistant.errors import Conflict, InvalidConfiguration, InvalidInput, NotFound, Unauthenticated
+from assistant.index import key_store
+from assistant.index.database import Database
+from assistant.index.records import now
+
+PREFIX = "brief_"  # lets scanners of repositories and logs tell what they have found
+SECRET_BYTES = 32
+LONGEST_NAME = 100
+MINUTE = len("2026-01-01T00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys of a corpus.
+
+    Args:
+        database: the catalog.
+    """
+
+    database: Database
+
+    def add(self, name: str, role: Role, expires_at: str | None, by: str) -> tuple[ApiKey, str]:
+        """Make a key; the text returned beside it is the only copy.
+
+        Args:
+            name: who has it; shown in the history of documents.
+            role: what it allows.
+            expires_at: the first moment at which it is no longer valid, UTC; None is never.
+            by: who makes it.
+
+        Raises:
+            InvalidInput: the name is empty, too long or not printable, or the time is past.
+            Conflict: a key that is not revoked has this name.
+        """
+        name, at = name.strip(), now()
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            raise InvalidInput(f"{name[:LONGEST_NAME]!r} cannot name a key.", f"Use 1 to {LONGEST_NAME} characters.")
+        if expires_at is not None and expires_at <= at:
+            raise InvalidInput(f"The key would have expired on {expires_at[:10]}.", "Choose a day in the future.")
+        secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+        key = ApiKey(secrets.token_hex(4), name, role, at, by, expires_at)
+        with self.database.write() as connection:
+            if key_store.unrevoked(connection, name) is not None:
+                raise Conflict(f"There is a key {name!r} already.", "Revoke it first, or choose another name.")
+            key_store.add(connection, key, _digest(secret))
+        return key, secret
+
+    def all(self) -> list[ApiKey]:
+        """Every key, revoked ones too, oldest first."""
+        with self.database.read() as connection:
+            return key_store.every(connection)
+
+    def revoke(self, name_or_id: str) -> ApiKey:
+        """End a key now.
+
+        Raises:
+            NotFound: no key that is not revoked has this name or id.
+        """
+        with self.database.write() as connection:
+            key = key_store.unrevoked(connection, name_or_id)
+            if key is None:
+                raise NotFound(f"There is no key {name_or_id!r} to revoke.", "List them with `assistant keys list`.")
+            key_store.set_revoked(connection, key.id, now())
+        return key
+
+    def in_use(self) -> bool:
+        """Whether keys are needed: one has been made and not revoked. That it has expired opens nothing."""
+        with self.database.read() as connection:
+            return key_store.any_unrevoked(connection)
+
+    def principal(self, secret: str) -> Principal:
+        """Whose key this is; notes, to the minute, that it was used.
+
+        Raises:
+            Unauthenticated: it is unknown, revoked or expired.
+        """
+        at = now()
+        with self.database.read() as connection:
+            key = key_store.by_digest(connection, _digest(secret))
+        if key is None or key.state(at) != "active":
+            # Which of these it is would tell a stranger that a guessed key once existed.
+            raise Unauthenticated("The key is not valid.", "Ask the administrator for another one.")
+        if key.last_used_at is None or key.last_used_at[:MINUTE] != at[:MINUTE]:
+            with self.database.write() as connection:
+                key_store.set_used(connection, key.id, at)
+        return Principal(key.name, key.role)
+
+    def check_bind(self, host: str) -> None:
+        """Refuse to serve everybody.
+
+        Raises:
+            InvalidConfiguration: others could reach the address, and there is no valid key.
+        """
+        if is_loopback(host) or any(key.state(now()) == "active" for key in self.all()):
+            return
+        raise InvalidConfiguration(
+            f"Anyone who reaches {host or 'this machine'} could read and change the corpus: there is no valid key.",
+            "Make one with `assistant keys add NAME --role admin`, or listen on 127.0.0.1.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,119 @@
+"""Who may do what over HTTP, decided before a request reaches its route.
+
+    request → from our own page? → whose key? → enough for this route? → route
+
+What is not named here needs the most that its method can mean: reading needs a reader, anything else a curator. A new
+route is therefore closed until somebody opens it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant.access import KeyRing, is_loopback
+from assistant.access_model import Principal, Role
+from assistant.errors import AssistantError, Refused, Unauthenticated
+from assistant.server.problems import problem_of
+from assistant.settings import Settings
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = ("/healthz", "/readyz", "/static/")
+ADMIN_PATHS = ("/api/v1/keys",)
+ASKING_PATHS = frozenset(  # POST, and nothing is changed
+    {"/api/v1/ask", "/api/v1/search", "/api/v1/verify", "/api/v1/briefs", "/v1/chat/completions", "/mcp"}
+)
+ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
+
+
+def role_needed(method: str, path: str) -> Role | None:
+    """The least role for a request; None where everybody may."""
+    if method in SAFE and path.startswith(OPEN_PATHS):
+        return None
+    if path.startswith(ADMIN_PATHS):
+        return Role.ADMIN
+    return Role.READER if method in SAFE or path in ASKING_PATHS else Role.CURATOR
+
+
+class AccessControl:
+    """ASGI middleware that lets a request through, or answers 401 or 403.
+
+    Args:
+        app: what is guarded.
+        keys: who is known.
+        settings: where it is served; on loopback it is open while there are no keys.
+    """
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, settings: Settings) -> None:
+        self._app = app
+        self._keys = keys
+        self._local = is_loopback(settings.host)
+        public = urlsplit(settings.public_url or "")
+        self._public_host = public.hostname
+        self._public_origin = f"{public.scheme}://{public.netloc}" if settings.public_url else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with ``state.principal``, or answer for it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_origin(scope, headers)
+            needed = role_needed(scope["method"], scope["path"])
+            principal = ANYONE if needed is None else await run_in_threadpool(self._identify, headers)
+            if needed is not None and not principal.role.includes(needed):
+                raise Refused(
+                    f"This needs a key with the role {needed}; {principal.name!r} has {principal.role}.",
+                    "Ask the administrator for a key that may do this.",
+                )
+        except AssistantError as error:
+            response = problem_of(Request(scope), error)
+            if isinstance(error, Unauthenticated):
+                response.headers["WWW-Authenticate"] = "Bearer"
+            await response(scope, receive, send)
+            return
+        scope.setdefault("state", {})["principal"] = principal
+        await self._app(scope, receive, send)
+
+    def _identify(self, headers: Headers) -> Principal:
+        scheme, _, secret = headers.get("authorization", "").partition(" ")
+        bearer = secret.strip() if scheme.lower() == "bearer" else ""
+        if not self._keys.in_use() and self._local:
+            self._check_host(headers)
+            return ANYONE
+        if not bearer:
+            raise Unauthenticated("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
+        return self._keys.principal(bearer)
+
+    def _check_host(self, headers: Headers) -> None:
+        # Without a key, a page elsewhere could make its own name point here and read everything (DNS rebinding).
+        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        if not is_loopback(name) and name != self._public_host:
+            raise Refused(
+                f"This server is not known as {name!r}.",
+                "Ask it as 127.0.0.1, or name its address with ASSISTANT_PUBLIC_URL.",
+            )
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        """Refuse what a page of somebody else makes a browser send (Fetch Metadata; Origin where it is missing)."""
+        if scope["method"] in SAFE:
+            return
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        ours = {f"{scope['scheme']}://{headers.get('host', '')}", self._public_origin}
+        foreign = site not in {"same-origin", "none"} if site is not None else origin is not None and origin not in ours
+        if foreign:
+            raise Refused("A page of another site may not write here.", "Use the assistant's own page, or a program.")
+
+
+def _principal(request: Request) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
+PrincipalDep = Annotated[Principal, Depends(_principal)]
