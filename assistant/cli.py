@@ -13,10 +13,9 @@ from assistant.commands.common import Commands
 from assistant.commands.corpus import add, import_, list_, remove, show, sync
 from assistant.commands.evaluating import evaluate
 from assistant.commands.health import backup, check, reindex, restore
-from assistant.commands.serving import serve
-from assistant.commands.verifying import verify
 from assistant.commands.keys import keys
 from assistant.commands.serving import mcp, serve
+from assistant.commands.verifying import verify
 
 
 @click.group(cls=Commands)

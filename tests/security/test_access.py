@@ -54,6 +54,7 @@ NEEDED = {
     "POST /api/v1/ask": READER,
     "POST /api/v1/briefs": READER,
     "POST /api/v1/search": READER,
+    "POST /api/v1/verify": READER,
     "POST /mcp": READER,
     "POST /v1/chat/completions": READER,
     "DELETE /api/v1/documents/{document_id}": CURATOR,
