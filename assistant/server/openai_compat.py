@@ -8,22 +8,27 @@ Citations are ``message.annotations`` of type ``url_citation``, whose span is th
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from assistant.answering.chat_model import Cancelled
 from assistant.asking import AskRequest
 from assistant.errors import InvalidQuestion, NotFound
 from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn
+from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM
 from assistant.server.dependencies import ServicesDep
+from assistant.server.leaving import while_connected
 from assistant.server.links import Links, LinksDep
 from assistant.server.openai_schemas import (
     Annotation,
@@ -43,7 +48,6 @@ from assistant.services import Services
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)
 
 MODEL = "briefing-assistant"
-EVENT_STREAM = "text/event-stream"
 DONE = "[DONE]"
 
 
@@ -73,18 +77,21 @@ def get_model(model: str) -> ModelOut:
     response_model=CompletionOut,
     responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
 )
-def create_chat_completion(body: CompletionIn, services: ServicesDep, links: LinksDep) -> Response:
+async def create_chat_completion(http: Request, body: CompletionIn, services: ServicesDep, links: LinksDep) -> Response:
     """Answer the last user message from the corpus, or refuse in words; the turns before it are its history.
 
     With ``stream: true`` the answer comes as chunks, a sentence each; the last one before the end carries the
     annotations, and ``data: [DONE]`` closes the stream.
     """
     model = _model(body.model).id
-    request = _asked(body.messages)
-    answer = services.asker.ask(request)
+    request, cancelled = _asked(body.messages), threading.Event()
+    try:
+        answer = await while_connected(http, cancelled, lambda: services.asker.ask(request, cancelled))
+    except Cancelled:
+        return Response(status_code=CLIENT_LEFT)
     pieces = compose(answer, links)
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
-    usage = _usage(services, body.messages, pieces)
+    usage = await run_in_threadpool(_usage, services, body.messages, pieces)
     if body.stream:
         with_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
