@@ -10,6 +10,7 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -34,7 +35,7 @@ from tests.reliability.questions import (
     remote_state,
     wait_until_ready,
 )
-from tests.reliability.remote import RemoteAssistant, Session, run_apart
+from tests.reliability.remote import Died, RemoteAssistant, Session, run_apart
 
 pytestmark = pytest.mark.torn
 
@@ -147,13 +148,19 @@ def test_damage_between_two_runs(data_dir: Path, file: str, damage: Callable[[Pa
         assistant.close()
 
 
+def put_and_die(session: Session, document_id: str, words: str) -> None:
+    """Die before the folder is sealed again, however slow the machine."""
+    remote_put(session, document_id, words)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_damage_left_by_a_kill_during_a_write(data_dir: Path, file: str, damage: Callable[[Path], None]) -> None:
     if file == "SEAL.json":
         pytest.skip("there is none during a write")
     with RemoteAssistant(data_dir) as assistant:
         assistant.opened()
-        assistant.call(remote_put, "doc1", text_of("doc1", 1, 3))
-        assistant.kill()
+        with pytest.raises(Died):
+            assistant.call(put_and_die, "doc1", text_of("doc1", 1, 3))
     assert not list((data_dir / "index").rglob("SEAL.json"))
     damage(file_in(data_dir, file))
     with RemoteAssistant(data_dir) as assistant:
