@@ -29,8 +29,9 @@ from assistant.answering.selection import Selected, select
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import count_live, newest_date, sentence_vectors, statements_within
+from assistant.index.catalog import count_live, newest_date, sentence_vectors
 from assistant.index.database import Database
+from assistant.index.statement_queries import statements_within
 from assistant.models import (
     Answer,
     AnswerSentence,

@@ -33,10 +33,10 @@ from assistant.index.catalog import (
     live_passages,
     matching_seqs,
     sentence_vectors,
-    statements_within,
 )
 from assistant.index.database import Database
 from assistant.index.embedding import EncoderInput
+from assistant.index.statement_queries import statements_within
 from assistant.language import MAX_PARSE_CHARS, Language
 from assistant.models import Block, Citation, Filters, RetrievedPassage, Statement
 

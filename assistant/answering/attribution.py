@@ -17,7 +17,8 @@ from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.answering.targets import EMPTY
 from assistant.curation.statements.dates import published_day
 from assistant.index import lexical
-from assistant.index.catalog import find_statements, live_passages, passages_at
+from assistant.index.catalog import live_passages, passages_at
+from assistant.index.statement_queries import find_statements
 from assistant.models import Filters, Metadata, RetrievedPassage, Statement
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.question import PositionQuestion

@@ -39,7 +39,8 @@ from assistant.answering.positions import PositionFinder, PositionQuery
 from assistant.answering.targets import TargetWeights
 from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
 from assistant.answering.topic import KNOWN_RELEVANCE, Topic, TopicSearch, checked_topic
-from assistant.index.catalog import corpus_state, newest_date, statements_within
+from assistant.index.catalog import corpus_state, newest_date
+from assistant.index.statement_queries import statements_within
 from assistant.models import Citation, Filters, Statement
 
 EVIDENCE_PASSAGES = 40

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from assistant.curation.pipeline import Pipeline
 from assistant.errors import NotFound
-from assistant.index.catalog import documents_read_otherwise
 from assistant.index.database import Database
+from assistant.index.statement_queries import documents_read_otherwise
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
 

@@ -12,7 +12,8 @@ from assistant.actors import ActorBook
 from assistant.asking import AskRequest
 from assistant.evaluation.datasets import ExpectedPosition, GoldQuestion, PositionSet
 from assistant.evaluation.positions import Judged, PositionScorer, Scored, Shown, has_words
-from assistant.index.catalog import find_document, passages_of, statements_of, statements_within
+from assistant.index.catalog import find_document, passages_of
+from assistant.index.statement_queries import statements_of, statements_within
 from assistant.models import Answer, AnswerStatus, Filters, Statement
 from assistant.retrieval.question import PositionQuestion
 from assistant.services import Services

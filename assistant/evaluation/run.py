@@ -15,8 +15,9 @@ from assistant.evaluation.datasets import AttributionSet, ClaimSet, Dataset, Pos
 from assistant.evaluation.measures import percentiles
 from assistant.evaluation.report import Report, SetResult
 from assistant.evaluation.workspace import add_folders, add_lines, open_workspace
-from assistant.index.catalog import find_document, get_version, statements_of
+from assistant.index.catalog import find_document, get_version
 from assistant.index.embedding import Encoder
+from assistant.index.statement_queries import statements_of
 from assistant.settings import Settings
 
 PERCENTS = (50, 95, 99)

@@ -17,10 +17,9 @@ from assistant.index.records import (
     document_of,
     metadata_of,
     passage_of,
-    statement_of,
     version_of,
 )
-from assistant.models import Document, Filters, Metadata, Passage, Statement, Version
+from assistant.models import Document, Filters, Metadata, Passage, Version
 
 FloatMatrix = NDArray[np.float32]
 IN_LIMIT = 900  # SQLite's historical bound on parameters is 999
@@ -126,7 +125,7 @@ def list_documents(
         .scalar_subquery()
     )
     query = (
-        select(d, *_metadata_columns(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
+        select(d, *metadata_columns(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
         .add_columns(count.label("passages"))
         .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
         .where(d.c.state == "active")
@@ -197,7 +196,7 @@ def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters)
     """Those of ``seqs`` that are live and pass ``filters``. Dead and staged rows drop out here, never in Chroma."""
     found: dict[int, StoredPassage] = {}
     p = schema.passages
-    columns = select(p, *_metadata_columns(), schema.versions.c.origin_group)
+    columns = select(p, *metadata_columns(), schema.versions.c.origin_group)
     base = _joined(columns).where(p.c.live, *filter_conditions(filters))
     for start in range(0, len(seqs), IN_LIMIT):
         rows = connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
@@ -214,85 +213,6 @@ def passages_of(connection: Connection, document_id: str, version: int) -> list[
         select(p).where(p.c.document_id == document_id, p.c.version == version).order_by(p.c.ordinal)
     ).mappings()
     return [passage_of(row) for row in rows]
-
-
-def statements_of(connection: Connection, document_id: str, version: int) -> list[Statement]:
-    """The statements of one version in reading order."""
-    s = schema.statements
-    rows = connection.execute(
-        select(s).where(s.c.document_id == document_id, s.c.version == version).order_by(s.c.start_offset, s.c.id)
-    ).mappings()
-    return [statement_of(row) for row in rows]
-
-
-def statements_within(connection: Connection, versions: set[tuple[str, int]]) -> dict[tuple[str, int], list[Statement]]:
-    """The statements of several versions, in reading order, by (document id, version)."""
-    s = schema.statements
-    found: dict[tuple[str, int], list[Statement]] = {key: [] for key in versions}
-    keys = sorted(versions)
-    for start in range(0, len(keys), IN_LIMIT // 2):
-        part = keys[start : start + IN_LIMIT // 2]
-        query = (
-            select(s)
-            .where(tuple_(s.c.document_id, s.c.version).in_(part))
-            .order_by(s.c.document_id, s.c.start_offset, s.c.id)
-        )
-        for row in connection.execute(query).mappings():
-            found[(row["document_id"], row["version"])].append(statement_of(row))
-    return found
-
-
-def find_statements(
-    connection: Connection,
-    filters: Filters,
-    *,
-    actor: str | None = None,
-    speaker: str | None = None,
-    stances: Sequence[str] | None = None,
-    within: Sequence[int] | None = None,
-    limit: int,
-) -> list[tuple[str, int, Metadata, Statement]]:
-    """Live statements, newest publication first, with document id, version and metadata.
-
-    Args:
-        connection: the snapshot to read.
-        filters: which documents may be used.
-        actor: whose position it is, or whose side the speaker is on where ``speaker`` is given too.
-        speaker: somebody who may be named as the one who says it, by the last name.
-        stances: which stances; any when None.
-        within: row numbers of the passages to look into.
-        limit: most statements to return.
-    """
-    s, v, p = schema.statements, schema.versions, schema.passages
-    query = (
-        select(s, *_metadata_columns())
-        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
-        .where(s.c.live, *filter_conditions(filters))
-        .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
-        .limit(limit)
-    )
-    whose = [s.c.holder == actor] if actor is not None else []
-    if speaker is not None:
-        whose.append(s.c.speaker.contains(speaker.split()[-1], autoescape=True))
-        whose.append(s.c.speaker_actor == actor)
-    if whose:
-        query = query.where(or_(*whose))
-    if stances is not None:
-        query = query.where(s.c.stance.in_(stances))
-    if within is not None:
-        query = query.where(
-            exists().where(
-                p.c.seq.in_(within[:IN_LIMIT]),
-                p.c.document_id == s.c.document_id,
-                p.c.version == s.c.version,
-                p.c.start_offset <= s.c.start_offset,
-                p.c.end_offset > s.c.start_offset,
-            )
-        )
-    return [
-        (row["document_id"], row["version"], metadata_of(row), statement_of(row))
-        for row in connection.execute(query).mappings()
-    ]
 
 
 def passages_at(connection: Connection, places: Sequence[tuple[str, int, int]]) -> list[int]:
@@ -438,7 +358,8 @@ def _joined(query: Select[Any]) -> Select[Any]:
     return query.join(v, and_(v.c.document_id == p.c.document_id, v.c.number == p.c.version))
 
 
-def _metadata_columns() -> list[ColumnElement[object]]:
+def metadata_columns() -> list[ColumnElement[object]]:
+    """The columns that ``metadata_of`` reads."""
     v = schema.versions
     return [
         v.c.title,
@@ -468,18 +389,6 @@ def documents_without(connection: Connection, generation: int) -> list[str]:
         .exists()
     )
     return list(connection.scalars(select(d.c.id).where(d.c.state == "active", ~there).order_by(d.c.id)))
-
-
-def documents_read_otherwise(connection: Connection, rules: str) -> list[str]:
-    """Active documents whose current version's statements were found by other rules than these."""
-    d, v = schema.documents, schema.versions
-    query = (
-        select(d.c.id)
-        .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
-        .where(d.c.state == "active", or_(v.c.statement_rules.is_(None), v.c.statement_rules != rules))
-        .order_by(d.c.id)
-    )
-    return list(connection.scalars(query))
 
 
 def topics_of(connection: Connection) -> list[str]:

@@ -1,4 +1,4 @@
-"""Statements with where they stand: the queries behind positions, timelines and briefs, in the caller's snapshot."""
+"""Reading statements and where they stand, all within the caller's snapshot."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 
 from assistant.index import schema
-from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages
-from assistant.index.records import statement_of
-from assistant.models import Filters, Statement
+from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, metadata_columns
+from assistant.index.records import metadata_of, statement_of
+from assistant.models import Filters, Metadata, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +140,94 @@ def _statements(filters: Filters, limit: int) -> Select[Any]:
 def _origin() -> ColumnElement[str]:
     v = schema.versions
     return func.coalesce(v.c.origin_group, v.c.document_id).label("origin")
+
+
+def statements_of(connection: Connection, document_id: str, version: int) -> list[Statement]:
+    """The statements of one version in reading order."""
+    s = schema.statements
+    rows = connection.execute(
+        select(s).where(s.c.document_id == document_id, s.c.version == version).order_by(s.c.start_offset, s.c.id)
+    ).mappings()
+    return [statement_of(row) for row in rows]
+
+
+def statements_within(connection: Connection, versions: set[tuple[str, int]]) -> dict[tuple[str, int], list[Statement]]:
+    """The statements of several versions, in reading order, by (document id, version)."""
+    s = schema.statements
+    found: dict[tuple[str, int], list[Statement]] = {key: [] for key in versions}
+    keys = sorted(versions)
+    for start in range(0, len(keys), IN_LIMIT // 2):
+        part = keys[start : start + IN_LIMIT // 2]
+        query = (
+            select(s)
+            .where(tuple_(s.c.document_id, s.c.version).in_(part))
+            .order_by(s.c.document_id, s.c.start_offset, s.c.id)
+        )
+        for row in connection.execute(query).mappings():
+            found[(row["document_id"], row["version"])].append(statement_of(row))
+    return found
+
+
+def find_statements(
+    connection: Connection,
+    filters: Filters,
+    *,
+    actor: str | None = None,
+    speaker: str | None = None,
+    stances: Sequence[str] | None = None,
+    within: Sequence[int] | None = None,
+    limit: int,
+) -> list[tuple[str, int, Metadata, Statement]]:
+    """Live statements, newest publication first, with document id, version and metadata.
+
+    Args:
+        connection: the snapshot to read.
+        filters: which documents may be used.
+        actor: whose position it is, or whose side the speaker is on where ``speaker`` is given too.
+        speaker: somebody who may be named as the one who says it, by the last name.
+        stances: which stances; any when None.
+        within: row numbers of the passages to look into.
+        limit: most statements to return.
+    """
+    s, v, p = schema.statements, schema.versions, schema.passages
+    query = (
+        select(s, *metadata_columns())
+        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
+        .where(s.c.live, *filter_conditions(filters))
+        .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
+        .limit(limit)
+    )
+    whose = [s.c.holder == actor] if actor is not None else []
+    if speaker is not None:
+        whose.append(s.c.speaker.contains(speaker.split()[-1], autoescape=True))
+        whose.append(s.c.speaker_actor == actor)
+    if whose:
+        query = query.where(or_(*whose))
+    if stances is not None:
+        query = query.where(s.c.stance.in_(stances))
+    if within is not None:
+        query = query.where(
+            exists().where(
+                p.c.seq.in_(within[:IN_LIMIT]),
+                p.c.document_id == s.c.document_id,
+                p.c.version == s.c.version,
+                p.c.start_offset <= s.c.start_offset,
+                p.c.end_offset > s.c.start_offset,
+            )
+        )
+    return [
+        (row["document_id"], row["version"], metadata_of(row), statement_of(row))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def documents_read_otherwise(connection: Connection, rules: str) -> list[str]:
+    """Active documents whose current version's statements were found by other rules than these."""
+    d, v = schema.documents, schema.versions
+    query = (
+        select(d.c.id)
+        .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
+        .where(d.c.state == "active", or_(v.c.statement_rules.is_(None), v.c.statement_rules != rules))
+        .order_by(d.c.id)
+    )
+    return list(connection.scalars(query))

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from assistant.index import catalog
+from assistant.index.statement_queries import statements_of
 from assistant.server.dependencies import ServicesDep
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import (
@@ -80,7 +81,7 @@ def list_statements(document_id: str, services: ServicesDep) -> StatementList:
     """Who says what in the current version, in reading order."""
     with services.database.read() as connection:
         version = catalog.get_version(connection, document_id)
-        statements = catalog.statements_of(connection, document_id, version.number)
+        statements = statements_of(connection, document_id, version.number)
     return StatementList(version=version.number, statements=[StatementOut.of(s) for s in statements])
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from assistant.answering.attribution import find as find_held
 from assistant.index import catalog, lexical, near
 from assistant.index.overview import overview
+from assistant.index.statement_queries import find_statements
 from assistant.models import Filters
 from assistant.retrieval.words import stems_of
 from assistant.server.app import build_app
@@ -80,7 +81,7 @@ def traces(services: Services) -> list[str]:
         seen += [f"keyword: {row}" for row in lexical.search(connection, words, 10)]
         seen += [f"word: {stem}" for stem in lexical.document_frequencies(connection, stems_of("Zanzibarium"))]
         for filters in (Filters(), Filters(sources=("secret",)), Filters(document_ids=("secret",))):
-            held = catalog.find_statements(connection, filters, limit=10_000)
+            held = find_statements(connection, filters, limit=10_000)
             seen += [f"statement: {row[3]}" for row in held if row[0] == "secret"]
             seen += [f"count: {filters}"] * (catalog.count_matching(connection, filters, 9) if filters.sources else 0)
         reading = services.asker.reader.read(QUESTION)

@@ -8,7 +8,7 @@ import yaml
 
 from assistant.asking import AskRequest
 from assistant.curation.rereading import reread
-from assistant.index.catalog import documents_read_otherwise, statements_within
+from assistant.index.statement_queries import documents_read_otherwise, statements_within
 from assistant.models import Statement
 from assistant.paths import shipped
 from assistant.services import Services, open_services
