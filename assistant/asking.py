@@ -210,7 +210,7 @@ class Asker:
         yield replace(answer, timings_ms=watch.finish())
 
     def _answers(self, grounds: Grounds) -> bool:
-        if attribution.settles(grounds.reading, grounds.terms, grounds.evidence):
+        if attribution.settles(grounds.reading, grounds.evidence):
             return True
         reading, evidence = grounds.reading, grounds.evidence
         # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
@@ -247,8 +247,8 @@ class Asker:
             held = attribution.find(connection, reading, request.filters)
             near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
             terms = _terms(connection, question, passages)
-            vectors = sentence_vectors(connection, engine.generation, [hit.seq for hit in near])
             seqs = [hit.seq for hit in near]
+            vectors = sentence_vectors(connection, engine.generation, seqs)
             changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
             disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
             scored = score_sentences(question, vector, terms, near, vectors, readings)

@@ -151,7 +151,7 @@ class Verifier:
         if count_matching(connection, filters, FEW_PASSAGES + 1) > FEW_PASSAGES:
             return None
         stored = live_passages(connection, matching_seqs(connection, filters), filters)
-        passages = [RetrievedPassage(s.passage, s.metadata, 0.0, 0.0, 0.0, s.origin_group) for s in stored.values()]
+        passages = [place.unranked() for place in stored.values()]
         return self.checker.pool(passages, _statements(connection, passages))
 
     def _searched_pool(

@@ -8,21 +8,23 @@ has the holder and the stance that are asked about, and is out when it has the o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from assistant.answering.dated import BACKGROUND, dates_in
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
+from assistant.answering.relevance import TargetAsked, stems_around
+from assistant.answering.said import Statements, said_between
 from assistant.answering.targets import EMPTY
 from assistant.curation.statements.dates import published_day
 from assistant.index import lexical
 from assistant.index.catalog import live_passages, passages_at
 from assistant.index.statement_queries import find_statements
-from assistant.models import Filters, Metadata, RetrievedPassage, Statement
+from assistant.models import Filters, Statement
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.question import PositionQuestion
-from assistant.retrieval.words import stem, stems_of, words_of
+from assistant.retrieval.words import stems_of, words_of
 
 STANCE_BONUS = 1.0
 RELATED_DISCOUNT = 0.3  # a stance near to the one asked for
@@ -35,12 +37,11 @@ ABOUT_OTHERS_DISCOUNT = 0.3  # what an actor says of another's position is not i
 UNDATED_DISCOUNT = 0.2  # where a time is asked for
 TARGET_BONUS = 0.6
 SETTLING_RELEVANCE = 0.5
-NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
-TAKEN_UP = 0.9  # the noun asked about, and nothing that is not asked about, is what the statement is about
 ABOUT = 0.6  # less of the target than this share of what the best statement has of it is about something else
-AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
 MOST_STATEMENTS = 200
 MOST_PASSAGES = 100  # whose words are the target's, looked through for statements
+
+Place = tuple[str, int, int]  # document id, version, offset in its text
 
 # Stances that a question may mean by another's word: whoever is asked what they threaten may have vowed it.
 RELATED: Mapping[str, frozenset[str]] = {
@@ -57,13 +58,6 @@ RELATED: Mapping[str, frozenset[str]] = {
     "expects": frozenset({"warns"}),
 }
 
-# Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
-_FRAMES = frozenset(
-    stem(word)
-    for word in """affair behalf case conflict context controversy debate discussion dispute issue matter process
-    question row situation subject topic""".split()
-)
-
 # What an actor cannot hold at once about the same thing.
 OPPOSITES: Mapping[str, frozenset[str]] = {
     "rejects": frozenset({"accepts", "supports", "offers", "proposes", "concedes", "promises"}),
@@ -78,16 +72,6 @@ OPPOSITES: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPosition:
-    """A statement in the current corpus, with where it stands."""
-
-    document_id: str
-    version: int
-    metadata: Metadata
-    statement: Statement
-
-
 def is_about_positions(question: PositionQuestion) -> bool:
     """Whether statements decide: somebody's position, a stance, or what everybody says about a thing."""
     if question.asks is None:
@@ -95,8 +79,8 @@ def is_about_positions(question: PositionQuestion) -> bool:
     return bool(question.actor or question.stance or (question.asks == "everyone" and question.target))
 
 
-def find(connection: Connection, question: PositionQuestion, filters: Filters) -> list[HeldPosition]:
-    """Statements of the actor and stance that the question asks about; none for other questions.
+def find(connection: Connection, question: PositionQuestion, filters: Filters) -> list[Place]:
+    """Where statements of the actor and stance stand that the question asks about; nowhere for other questions.
 
     The newest ones, and those in passages that have the words of the target.
     """
@@ -107,7 +91,7 @@ def find(connection: Connection, question: PositionQuestion, filters: Filters) -
     if question.target:
         words = lexical.content_words(question.target)
         within = [seq for seq, _ in lexical.search(connection, words, MOST_PASSAGES)]
-    held: dict[tuple[str, int, Statement], HeldPosition] = {}
+    held: dict[Place, None] = {}
     for seqs in (within, None):
         if seqs != []:
             rows = find_statements(
@@ -119,32 +103,27 @@ def find(connection: Connection, question: PositionQuestion, filters: Filters) -
                 within=seqs,
                 limit=MOST_STATEMENTS,
             )
-            held.update({(row[0], row[1], row[3]): HeldPosition(*row) for row in rows})
-    return [position for position in held.values() if _matches(question, position.statement, None)]
+            held.update(
+                ((document_id, version, statement.start), None)
+                for document_id, version, _, statement in rows
+                if _matches(question, statement, None)
+            )
+    return list(held)
 
 
-def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[HeldPosition]) -> list[Hit]:
+def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[Place]) -> list[Hit]:
     """The retrieved passages, and those that hold a statement asked for and were not retrieved."""
-    wanted = [(position.document_id, position.version, position.statement.start) for position in held]
-    seqs = passages_at(connection, wanted)
-    missing = list(dict.fromkeys(seq for seq in seqs if seq not in {hit.seq for hit in hits}))
+    retrieved = {hit.seq for hit in hits}
+    missing = list(dict.fromkeys(seq for seq in passages_at(connection, held) if seq not in retrieved))
     stored = live_passages(connection, missing, Filters())
-    joined = [
-        Hit(
-            seq,
-            RetrievedPassage(stored[seq].passage, stored[seq].metadata, 0.0, 0.0, 0.0, stored[seq].origin_group),
-        )
-        for seq in missing
-        if seq in stored
-    ]
-    return [*hits, *joined]
+    return [*hits, *(Hit(seq, stored[seq].unranked()) for seq in missing if seq in stored)]
 
 
 def weigh(
     question: PositionQuestion,
     terms: QuestionTerms,
     evidence: Sequence[EvidenceSentence],
-    statements: Mapping[tuple[str, int], Sequence[Statement]],
+    statements: Statements,
 ) -> list[EvidenceSentence]:
     """``evidence`` with the positions asked for on top, and without what says the opposite.
 
@@ -152,97 +131,67 @@ def weigh(
     """
     if not is_about_positions(question):
         return list(evidence)
+    target = TargetAsked.of(question, terms)
+    around: dict[int, frozenset[str]] = {}  # by row number: a passage has many sentences
     weighed: list[EvidenceSentence] = []
     for sentence in evidence:
-        passage = sentence.retrieved.passage
-        inside = [
-            s
-            for s in statements.get((passage.document_id, passage.version), ())
-            if s.start < sentence.end and s.end > sentence.start and _stands_in(s, sentence)
-        ]
+        inside = [s for s in _said_in(sentence, statements) if _stands_in(s, sentence)]
         matching = [
             s for s in inside if _matches(question, s, sentence.text) and _in_period(question, s, sentence) is not False
         ]
-        matching = [s for s in matching if _is_relevant(question, terms, s, sentence)]
-        if matching:
-            best = max(matching, key=lambda s: (_relevance(question, terms, s, sentence), _weight(question, s)))
-            relevance = _relevance(question, terms, best, sentence)
+        if matching and sentence.hit.seq not in around:
+            around[sentence.hit.seq] = stems_around(sentence.retrieved)
+        about = [(target.relevance(s, sentence, around[sentence.hit.seq]), s) for s in matching]
+        if target.stems and sentence.cosine < LEAST_COSINE:
+            about = [entry for entry in about if entry[0] >= LEAST_RELEVANCE]
+        if about:
+            relevance, best = max(about, key=lambda entry: (entry[0], _weight(question, entry[1])))
             weight = _weight(question, best)
             if _in_period(question, best, sentence) is None:
                 weight -= UNDATED_DISCOUNT
             bonus = STANCE_BONUS * weight + TARGET_BONUS * relevance
-            weighed.append(replace(sentence, score=sentence.score + bonus, statement=best))
+            weighed.append(replace(sentence, score=sentence.score + bonus, statement=best, relevance=relevance))
         elif not any(_opposes(question, s) for s in inside):
             weighed.append(sentence)
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
-    weighed = _about_the_target(question, terms, weighed)
+    weighed = _about_the_target(weighed)
     exact = [s for s in weighed if s.statement is not None and _is_exact(question, s.statement)]
     return exact or weighed
 
 
-def settles(question: PositionQuestion, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> bool:
+def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
     """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
     statement = evidence[0].statement if evidence else None
     if statement is None or not (statement.holder or statement.stance):
         return False
-    return not question.target or _relevance(question, terms, statement, evidence[0]) >= SETTLING_RELEVANCE
+    return not question.target or evidence[0].relevance >= SETTLING_RELEVANCE
 
 
 def concerning(
-    question: PositionQuestion,
-    evidence: Sequence[EvidenceSentence],
-    statements: Mapping[tuple[str, int], Sequence[Statement]],
+    question: PositionQuestion, evidence: Sequence[EvidenceSentence], statements: Statements
 ) -> list[EvidenceSentence]:
     """The sentences that have to do with the actor asked about: they name it, or are said of or by it."""
     if question.actor is None:
         return list(evidence)
     named = frozenset(words_of(question.actor))
-    found = []
-    for sentence in evidence:
-        passage = sentence.retrieved.passage
-        said = statements.get((passage.document_id, passage.version), ())
-        if named <= frozenset(words_of(sentence.text)) or any(
-            question.actor in (s.holder, s.speaker_actor)
-            for s in said
-            if s.start < sentence.end and s.end > sentence.start
-        ):
-            found.append(sentence)
-    return found
+    return [
+        sentence
+        for sentence in evidence
+        if named <= frozenset(words_of(sentence.text))
+        or any(question.actor in (s.holder, s.speaker_actor) for s in _said_in(sentence, statements))
+    ]
 
 
-def _about_the_target(
-    question: PositionQuestion, terms: QuestionTerms, evidence: list[EvidenceSentence]
-) -> list[EvidenceSentence]:
+def _about_the_target(evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
     """Without what is about something else, where anything is about what was asked."""
-    relevances = [_relevance(question, terms, s.statement, s) if s.statement else 0.0 for s in evidence]
-    best = max(relevances, default=0.0)
-    if not best:
-        return evidence
-    return [s for s, relevance in zip(evidence, relevances, strict=True) if relevance >= ABOUT * best]
+    best = max((sentence.relevance for sentence in evidence), default=0.0)
+    return [sentence for sentence in evidence if sentence.relevance >= ABOUT * best]
 
 
-def _relevance(
-    question: PositionQuestion, terms: QuestionTerms, statement: Statement, sentence: EvidenceSentence
-) -> float:
-    """Share of the target asked about, rare words counting more, that a statement is about, 0 to 1."""
-    wanted = frozenset(stems_of(" ".join(question.focus) or question.target or ""))
-    wanted = wanted - _FRAMES or wanted
-    if not question.target or not wanted:
-        return 0.0
-    passage = sentence.retrieved.passage
-    own = frozenset(stems_of(statement.target or ""))
-    around = frozenset(stems_of(" ".join([sentence.retrieved.metadata.title, *passage.headings, passage.text])))
-    nearby = terms.share_of(wanted, own | sentence.stems | around)
-    # "The decision was welcomed", where the decision to do this and that is asked about.
-    taken_up = bool(question.focus) and own <= wanted and stem(question.focus[0].lower()) in own
-    return max(
-        TAKEN_UP * nearby if taken_up else 0.0,
-        terms.share_of(wanted, own),
-        NEARBY * terms.share_of(wanted, own | sentence.stems),
-        AROUND * nearby,
-    )
+def _said_in(sentence: EvidenceSentence, statements: Statements) -> list[Statement]:
+    return said_between(statements, sentence.retrieved.passage, sentence.start, sentence.end)
 
 
 def _stands_in(statement: Statement, sentence: EvidenceSentence) -> bool:
@@ -257,27 +206,19 @@ def _plain(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def main_statement(
-    sentence: EvidenceSentence, statements: Mapping[tuple[str, int], Sequence[Statement]]
-) -> Statement | None:
+def main_statement(sentence: EvidenceSentence, statements: Statements) -> Statement | None:
     """The statement that covers most of a sentence, preferring one whose speaker is known.
 
     Of a speech over several sentences the position belongs to the sentence that has its target, the speaker to all.
     """
-    passage = sentence.retrieved.passage
-    inside = [
-        (
-            statement.speaker is not None,
-            min(statement.end, sentence.end) - max(statement.start, sentence.start),
-            statement,
-        )
-        for statement in statements.get((passage.document_id, passage.version), ())
-        if statement.start < sentence.end and statement.end > sentence.start
-    ]
+    inside = _said_in(sentence, statements)
     if not inside:
         return None
-    here = [entry for entry in inside if _stands_in(entry[2], sentence)]
-    statement = max(here or inside, key=lambda entry: entry[:2])[2]
+    here = [statement for statement in inside if _stands_in(statement, sentence)]
+    statement = max(
+        here or inside,
+        key=lambda s: (s.speaker is not None, min(s.end, sentence.end) - max(s.start, sentence.start)),
+    )
     if here:
         return statement
     return replace(statement, holder=statement.speaker_actor, stance=None, target=None, modality="stated")
@@ -310,15 +251,6 @@ def _stances_for(question: PositionQuestion) -> list[str] | None:
     if question.stance in (None, "expects"):
         return None
     return [question.stance or "", *sorted(RELATED.get(question.stance or "", frozenset()))]
-
-
-def _is_relevant(
-    question: PositionQuestion, terms: QuestionTerms, statement: Statement, sentence: EvidenceSentence
-) -> bool:
-    """Whether a statement has anything to do with the target asked about, by its words or by its meaning."""
-    if not question.target or sentence.cosine >= LEAST_COSINE:
-        return True
-    return _relevance(question, terms, statement, sentence) >= LEAST_RELEVANCE
 
 
 def _of_the_one_asked(question: PositionQuestion, statement: Statement, text: str | None) -> bool:

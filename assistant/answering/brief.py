@@ -36,6 +36,7 @@ from assistant.answering.disagreement import agreements, disagreements
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.position_model import Position
 from assistant.answering.positions import PositionFinder, PositionQuery
+from assistant.answering.said import said_between
 from assistant.answering.targets import TargetWeights
 from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
 from assistant.answering.topic import KNOWN_RELEVANCE, Topic, TopicSearch, checked_topic
@@ -195,12 +196,9 @@ def _is_open(sentence: EvidenceSentence, said: dict[tuple[str, int], list[Statem
     """Whether a sentence leaves something open: a question, or what a text calls unresolved."""
     if sentence.text.rstrip().endswith("?") or sentence.text.startswith("Whether "):
         return True
-    passage = sentence.retrieved.passage
     return any(
-        statement.start < sentence.end
-        and statement.end > sentence.start
-        and (statement.stance == "undecided" or statement.modality == "asked")
-        for statement in said.get((passage.document_id, passage.version), ())
+        statement.stance == "undecided" or statement.modality == "asked"
+        for statement in said_between(said, sentence.retrieved.passage, sentence.start, sentence.end)
     )
 
 

@@ -62,6 +62,7 @@ class EvidenceSentence:
     overlap: float  # share of the question's information that its words carry, 0 to 1
     score: float
     statement: Statement | None = None  # the position that makes it an answer, where the question is about one
+    relevance: float = 0.0  # how much that position is about what is asked about, 0 to 1
     reading: Reading | None = None  # of its passage, where it was read
     read: SentenceReading | None = None  # of the sentence itself
 

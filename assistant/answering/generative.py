@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant.answering.chat_model import CHARS_A_TOKEN, ChatModel, Message, ModelFailed
@@ -19,9 +19,10 @@ from assistant.answering.grounding.checking import Check, SentenceChecker
 from assistant.answering.grounding.quotations import check_quotations, repaired
 from assistant.answering.hygiene import for_model, is_active
 from assistant.answering.prompts import PromptBook
+from assistant.answering.said import Statements, said_between
 from assistant.answering.splitting import DraftSentence, sentences
 from assistant.language import Language
-from assistant.models import AnswerSentence, Citation, RetrievedPassage, Statement
+from assistant.models import AnswerSentence, Citation, RetrievedPassage
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,6 @@ PASSAGES = 6  # supplied to the model
 SHORTEST = 4  # words of a sentence that says something
 REWRITES = 4  # sentences of one answer that are tried once more
 DECLINED = "not in the corpus"
-
-Statements = Mapping[tuple[str, int], Sequence[Statement]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +226,8 @@ def _within(passages: Sequence[RetrievedPassage], tokens: int) -> list[Retrieved
 
 def _said_in(retrieved: RetrievedPassage, statements: Statements) -> list[dict[str, str | None]]:
     passage = retrieved.passage
-    inside = [
-        s
-        for s in statements.get((passage.document_id, passage.version), ())
-        if s.start < passage.end and s.end > passage.start and s.speaker
-    ]
-    said = {(for_model(s.speaker or ""), s.stance, s.date) for s in inside}
+    inside = said_between(statements, passage, passage.start, passage.end)
+    said = {(for_model(s.speaker), s.stance, s.date) for s in inside if s.speaker}
     return [{"speaker": who, "stance": stance, "date": day} for who, stance, day in sorted(said, key=str)[:6]]
 
 

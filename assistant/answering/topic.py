@@ -19,7 +19,7 @@ from assistant.errors import InvalidQuestion, TooLarge
 from assistant.index import lexical
 from assistant.index.catalog import StoredPassage, count_live, sentence_vectors
 from assistant.index.exact import ExactIndex
-from assistant.models import Filters, RetrievedPassage
+from assistant.models import Filters
 from assistant.retrieval.hybrid import Hit, HybridRetriever
 from assistant.retrieval.words import stems_of
 
@@ -92,7 +92,7 @@ class TopicSearch:
 def unranked(places: Iterable[StoredPassage]) -> list[Hit]:
     """Passages that were found by something else than their rank."""
     return [
-        Hit(place.seq, RetrievedPassage(place.passage, place.metadata, 0.0, 0.0, 0.0))
+        Hit(place.seq, place.unranked())
         for place in sorted({place.seq: place for place in places}.values(), key=lambda place: place.seq)
     ]
 

@@ -19,7 +19,7 @@ from assistant.index.records import (
     passage_of,
     version_of,
 )
-from assistant.models import Document, Filters, Metadata, Passage, Version
+from assistant.models import Document, Filters, Metadata, Passage, RetrievedPassage, Version
 
 FloatMatrix = NDArray[np.float32]
 IN_LIMIT = 900  # SQLite's historical bound on parameters is 999
@@ -33,6 +33,10 @@ class StoredPassage:
     passage: Passage
     metadata: Metadata
     origin_group: str  # shared by near-duplicate documents
+
+    def unranked(self) -> RetrievedPassage:
+        """As something that was found by other means than its rank."""
+        return RetrievedPassage(self.passage, self.metadata, 0.0, 0.0, 0.0, self.origin_group)
 
 
 def find_document(connection: Connection, document_id: str) -> Document | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from assistant.actors import ActorBook
 from assistant.answering.grounding.alignment import Alignment, EvidencePool, Meanings, SourceSentence, align
 from assistant.answering.grounding.analysis import Analysis, Analyst
-from assistant.answering.grounding.claims import Statements, check_attribution
+from assistant.answering.grounding.claims import check_attribution
 from assistant.answering.grounding.details import check_dates, check_names, check_numbers
 from assistant.answering.grounding.findings import Context, Evidence, Finding
 from assistant.answering.grounding.lexicon import Lexicon
@@ -34,6 +34,7 @@ from assistant.answering.grounding.polarity import (
 )
 from assistant.answering.grounding.quotations import QuotationCheck, check_quotations, quotation_findings
 from assistant.answering.grounding.roles import check_roles
+from assistant.answering.said import Statements
 from assistant.language import Language
 from assistant.models import Passage, RetrievedPassage
 from assistant.retrieval.words import stems_of, words_of

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from assistant.actors import ActorBook
 from assistant.answering.grounding.analysis import Analysis
 from assistant.answering.grounding.findings import Evidence, Finding
+from assistant.answering.said import Statements, said_between
 from assistant.curation.statements.lexicon import VERBS
 from assistant.models import Statement
 from assistant.names import fold
@@ -21,8 +22,6 @@ _ATTRIBUTED = re.compile(
 
 _NOBODY = frozenset("i we you he she it they who the a an this that these those our my his her their".split())
 
-Statements = Mapping[tuple[str, int], Sequence[Statement]]
-
 
 def check_attribution(
     draft: Analysis, evidence: Evidence, statements: Statements, actors: ActorBook
@@ -31,10 +30,8 @@ def check_attribution(
     if not evidence.sentences or _attributes(draft):
         return
     source, _ = evidence.sentences[0]
-    passage = source.retrieved.passage
-    for statement in statements.get((passage.document_id, passage.version), ()):
-        inside = statement.start < source.end and statement.end > source.start
-        if not inside or not _is_named(statement) or _names_holder(draft, statement, actors):
+    for statement in said_between(statements, source.retrieved.passage, source.start, source.end):
+        if not _is_named(statement) or _names_holder(draft, statement, actors):
             continue
         start, end = max(statement.start, source.start), min(statement.end, source.end)
         content = source.text[start - source.start : end - source.start]

@@ -1,0 +1,65 @@
+"""How much a statement is about what a question asks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms
+from assistant.models import RetrievedPassage, Statement
+from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.words import stem, stems_of
+
+NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
+AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
+TAKEN_UP = 0.9  # the noun asked about, and nothing that is not asked about, is what the statement is about
+
+# Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
+_FRAMES = frozenset(
+    stem(word)
+    for word in """affair behalf case conflict context controversy debate discussion dispute issue matter process
+    question row situation subject topic""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAsked:
+    """What a question is about, as stems; none where it names nothing."""
+
+    stems: frozenset[str]
+    head: str | None  # the stem of the noun that the others belong to
+    terms: QuestionTerms
+
+    @classmethod
+    def of(cls, question: PositionQuestion, terms: QuestionTerms) -> TargetAsked:
+        """The target of a question, with how much each of its words says."""
+        if not question.target:
+            return cls(frozenset(), None, terms)
+        stems = frozenset(stems_of(" ".join(question.focus) or question.target))
+        return cls(stems - _FRAMES or stems, stem(question.focus[0].lower()) if question.focus else None, terms)
+
+    def relevance(self, statement: Statement, sentence: EvidenceSentence, around: frozenset[str]) -> float:
+        """Share of the target, rare words counting more, that a statement is about, 0 to 1.
+
+        Args:
+            statement: somewhere in ``sentence``.
+            sentence: where it stands.
+            around: what ``stems_around`` finds for its passage.
+        """
+        if not self.stems:
+            return 0.0
+        own = frozenset(stems_of(statement.target or ""))
+        nearby = self.terms.share_of(self.stems, own | sentence.stems | around)
+        # "The decision was welcomed", where the decision to do this and that is asked about.
+        taken_up = self.head in own and own <= self.stems
+        return max(
+            TAKEN_UP * nearby if taken_up else 0.0,
+            self.terms.share_of(self.stems, own),
+            NEARBY * self.terms.share_of(self.stems, own | sentence.stems),
+            AROUND * nearby,
+        )
+
+
+def stems_around(retrieved: RetrievedPassage) -> frozenset[str]:
+    """The stems of a passage with its headings and its title."""
+    passage = retrieved.passage
+    return frozenset(stems_of(" ".join([retrieved.metadata.title, *passage.headings, passage.text])))
