@@ -23,7 +23,7 @@ def changed(
 ) -> list[Position]:
     """What "What changed since …?" and "How has X's position changed?" ask for; none for other questions.
 
-    First what turned, the new position before the one that it stands in for, then what is new since the day asked.
+    First what turned, the latest before what it stands in for, then what is new since the day asked.
 
     Args:
         connection: the snapshot of the answer.
@@ -40,10 +40,14 @@ def changed(
     )
     found = about(connection, finder.among(connection, filters, stated), question.target)
     since = question.since
-    told = [position for earlier, later in turns(found, since) for position in (later, earlier)]
+    latest_first = sorted(turns(found, since), key=lambda turn: turn[1].stated_at or "", reverse=True)
+    told = [position for earlier, later in latest_first for position in (later, earlier)]
     if since is not None:
         told += sorted((p for p in found if is_new(p, since)), key=lambda p: p.stated_at or "", reverse=True)
-    return list({(p.document_id, p.source.start): p for p in reversed(told)}.values())[::-1]
+    distinct: dict[tuple[str, int], Position] = {}
+    for position in told:
+        distinct.setdefault((position.document_id, position.source.start), position)
+    return list(distinct.values())
 
 
 def about(connection: Connection, positions: Sequence[Position], target: str | None) -> list[Position]:

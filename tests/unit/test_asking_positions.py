@@ -19,6 +19,9 @@ REPORTS = {
     "yes": ("2025-11-03", "Washington said Russia accepts the grain corridor."),
     "goal": ("2025-06-01", "Norway demanded a seat on the fisheries board."),
     "turn": ("2025-11-20", "Norway gave up its demand for a seat on the fisheries board."),
+    "first": ("2025-05-02", "Malta accepts the cable tariff."),
+    "second": ("2025-08-04", "Malta rejects the cable tariff."),
+    "third": ("2025-11-10", "Malta accepts the cable tariff after all."),
     "open": ("2025-11-05", "Sweden did not rule out a tax on timber."),
     "firm": ("2025-11-05", "Sweden rejects a tax on salmon."),
     "old": ("2025-02-01", "Finland offered Estonia ten icebreakers."),
@@ -69,6 +72,11 @@ def test_one_side_is_no_contradiction(ask: Ask) -> None:
 def test_what_changed_is_told_with_what_it_stands_in_for(ask: Ask) -> None:
     answer = ask("How has Norway's position on the fisheries board changed?")
     assert told(answer)[:2] == [REPORTS["turn"][1], REPORTS["goal"][1]]
+
+
+def test_what_changed_twice_is_told_from_the_latest_back(ask: Ask) -> None:
+    answer = ask("How has Malta's position on the cable tariff changed?")
+    assert told(answer) == [REPORTS[name][1] for name in ("third", "second", "first")]
 
 
 def test_what_is_new_since_a_day(ask: Ask) -> None:
