@@ -10,12 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assistant.curation.statements.dates import day_named, published_day
+from assistant.curation.statements.dates import MONTHS, WEEKDAYS, day_named, published_day
 
-_NAMES = "january february march april may june july august september october november december".split()
-_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
-_MONTHS |= {name[:3]: number for name, number in _MONTHS.items() if name != "may"} | {"sept": 9}
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
@@ -127,7 +123,7 @@ def _moment(match: re.Match[str], published: date | None) -> Moment | None:
             start,
             end,
             shown,
-            weekday=_DAYS.index(match["weekday"].lower()),
+            weekday=WEEKDAYS[match["weekday"].lower()],
             resolved=day_named(shown, published) if published else None,
         )
     if match["relative"]:
@@ -140,7 +136,7 @@ def _moment(match: re.Match[str], published: date | None) -> Moment | None:
     year = match["iso_year"] or match["year1"] or match["year2"] or match["year3"]
     day = match["iso_day"] or match["day1"] or match["day2"]
     name = match["month1"] or match["month2"] or match["month3"]
-    month = int(match["iso_month"]) if match["iso_month"] else _MONTHS[name.lower().rstrip(".")]
+    month = int(match["iso_month"]) if match["iso_month"] else MONTHS[name.lower().rstrip(".")]
     if not 1 <= month <= 12 or (name == "May" and not day and not year and not _is_month(match)):
         return None
     resolved = day_named(shown, published) if day and published else None

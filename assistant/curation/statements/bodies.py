@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
-from assistant.actors import Actor, ActorBook
+from assistant.actors import Actor
 from assistant.curation.statements.block import ParsedBlock
 
 _POINTING = frozenset({"the", "this", "that", "its", "their", "our"})
@@ -26,13 +27,17 @@ class Body:
 class Bodies:
     """The states and organisations of one document as far as it has been read."""
 
-    actors: ActorBook
     _named: list[Body] = field(default_factory=list)
 
-    def read(self, block: ParsedBlock) -> None:
-        """Remember those that a block names."""
+    def read(self, block: ParsedBlock, found: Sequence[tuple[int, int, Actor]]) -> None:
+        """Remember those that a block names.
+
+        Args:
+            block: the next one of the document.
+            found: the known actors in it, with the characters that name them.
+        """
         taken: list[tuple[int, int]] = []
-        for start, end, actor in self.actors.find(block.text):
+        for start, end, actor in found:
             if actor.kind != "person":
                 taken.append((start, end))
                 nouns = _nouns(block, start, end) if actor.kind == "organisation" else frozenset()

@@ -159,7 +159,9 @@ def prepositions_of(verb: Token) -> Iterator[Token]:
         if child.dep_ in {"prt", "prep"}:
             if not is_only_when(child):
                 yield child
-            yield from (t for noun in child.children if is_only_when(child) for t in noun.children if t.dep_ == "prep")
+                continue
+            tied = (token for noun in child.children for token in noun.children if token.dep_ == "prep")
+            yield from (token for token in tied if not is_only_when(token))
 
 
 def is_negated(token: Token) -> bool:

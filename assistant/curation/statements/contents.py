@@ -14,6 +14,7 @@ from assistant.curation.statements.clauses import (
     is_passive,
     own_subject,
     passive_subject,
+    prepositions_of,
     span_of,
 )
 from assistant.curation.statements.lexicon import Frame
@@ -67,20 +68,11 @@ def _complements(block: ParsedBlock, verb: Token, frame: Frame, source: Token | 
                 yield child
         elif _holds_content(verb, child, frame, objects):
             yield child
-        elif child.dep_ == "prep" and is_only_when(child):
-            yield from _tied_to_time(child, frame)
         elif frame.has("c") and (clause := _clause_behind(child)) is not None:
             yield clause
+    yield from (p for p in prepositions_of(verb) if p.head.i != verb.i and p.lower_ in frame.prepositions)
     if objects and _takes_head(verb):
         yield verb.head
-
-
-def _tied_to_time(preposition: Token, frame: Frame) -> Iterator[Token]:
-    """What the parse tied to the day before it: "called on Thursday FOR AN END to the fighting"."""
-    for noun in preposition.children:
-        for child in noun.children:
-            if child.dep_ == "prep" and child.lower_ in frame.prepositions and not is_only_when(child):
-                yield child
 
 
 def _takes_head(verb: Token) -> bool:

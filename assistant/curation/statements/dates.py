@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-_WEEKDAYS = {
+WEEKDAYS = {
     name: number
     for number, names in enumerate(
         (
@@ -24,7 +24,7 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -45,7 +45,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
 _DAY_MONTH = re.compile(rf"\b{_DAY}(?: of)? (?P<month>{_MONTH})\b\.?(?:,? (?P<year>\d{{4}}))?", re.IGNORECASE)
@@ -106,7 +106,7 @@ def period_named(text: str, published: date | None = None) -> tuple[str, str] | 
         return day.isoformat(), day.isoformat()
     month = _MONTH_YEAR.search(text)
     if month is not None:
-        first = _day(month["year"], str(_MONTHS[month["month"].lower()]), "1")
+        first = _day(month["year"], str(MONTHS[month["month"].lower()]), "1")
         if first is not None:
             following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
             return first.isoformat(), (following - timedelta(days=1)).isoformat()
@@ -122,7 +122,7 @@ def _explicit(text: str, published: date | None) -> date | None:
         match = pattern.search(text)
         if match is None:
             continue
-        month = str(_MONTHS[match["month"].lower()])
+        month = str(MONTHS[match["month"].lower()])
         if match["year"]:
             return _day(match["year"], month, match["day"])
         if published is None:
@@ -135,7 +135,7 @@ def _explicit(text: str, published: date | None) -> date | None:
 
 
 def _weekday(name: str, which: str, published: date) -> date | None:
-    back = (published.weekday() - _WEEKDAYS[name]) % 7
+    back = (published.weekday() - WEEKDAYS[name]) % 7
     if which in {"next", "coming"}:
         return _moved(published, 7 - back)
     if which in {"last", "previous", "past"} and back == 0:

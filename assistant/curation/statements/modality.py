@@ -45,29 +45,25 @@ def force_of(head: Token, stances: StanceBook, idiom: range, stop: range) -> For
     if any(_word_is(child, stances, "doubts") for child in head.children if child.dep_ == "advmod"):
         negated, forecast = not negated, True
     conditional, asked = _marks(head)
-    current = head
-    for above, joined in _governors(head, stop):
+    for below, above in _governors(head, stop):
         if asked:
             break
         conditional, asked = _either((conditional, asked), _marks(above))
         forecast = forecast or _is_future(above)
-        if joined:
-            current = above
+        if below.dep_ == "conj":  # only joined by "and" or "but"
             continue
         turned, foreseen = _turned_by(above, stances, idiom)
-        for beside in above.children:  # 'was "highly unlikely" to accept': the parse ties the verb to "was"
-            if beside.dep_ == "acomp" and beside.i < current.i and current.dep_ == "xcomp":
-                doubted = _word_is(beside, stances, "doubts")
-                turned, foreseen = turned != doubted, foreseen or doubted or _word_is(beside, stances, "forecasts")
-        current = above
+        for beside in _beside(below, above):
+            doubted = _word_is(beside, stances, "doubts")
+            turned, foreseen = turned != doubted, foreseen or doubted or _word_is(beside, stances, "forecasts")
         negated, forecast = negated != turned, forecast or foreseen
     refusing = negated and any(child.lower_ in {"would", "'d", "’d"} for child in head.children)
     unfinished = negated and any(child.dep_ == "aux" and child.lemma_ == "have" for child in head.children)
     return Force(negated, forecast, conditional, asked or _is_question(head), refusing, unfinished)
 
 
-def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
-    """The words above a position, and for each whether it is only joined to what is below by "and" or "but"."""
+def _governors(head: Token, stop: range) -> Iterator[tuple[Token, Token]]:
+    """The words above a position, each behind the one that it governs."""
     current = head
     for _ in range(_MAX_STEPS):
         above = current.head
@@ -77,11 +73,16 @@ def _governors(head: Token, stop: range) -> Iterator[tuple[Token, bool]]:
             above = _verb_of(above)  # "stopped short of rejecting it"
         if above.i == current.i or above.i not in stop or current.dep_ not in _UP:
             return
-        joined = current.dep_ == "conj"
-        if joined and current.tag_ != above.tag_:
+        if current.dep_ == "conj" and current.tag_ != above.tag_:
             return  # "would not stand in the way but ruled out": the second stands by itself
-        yield above, joined
+        yield current, above
         current = above
+
+
+def _beside(below: Token, above: Token) -> Iterator[Token]:
+    """Adjectives that the parse set beside a verb: in 'was "highly unlikely" to accept' it ties "accept" to "was"."""
+    if below.dep_ == "xcomp":
+        yield from (child for child in above.children if child.dep_ == "acomp" and child.i < below.i)
 
 
 def _verb_of(preposition: Token) -> Token:

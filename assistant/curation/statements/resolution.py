@@ -80,13 +80,13 @@ class Discourse:
         self._home = self._state_of(place.title()) if place else None
         self._by_surname: dict[str, _Person] = {}
         self._mentions: list[_Mention] = []
-        self._bodies = Bodies(actors)
+        self._bodies = Bodies()
 
     def read(self, block: ParsedBlock) -> None:
         """Remember the people whom a block names; call it before the block's sources are resolved."""
         taken: list[tuple[int, int]] = []
         found = self._actors.find(block.text)
-        self._bodies.read(block)
+        self._bodies.read(block, found)
         for entity in people_in(block):
             if name := clean_name(entity.text):
                 self._remember(block, entity, name)
