@@ -73,23 +73,26 @@ class FollowUps:
         """
         turns = [Turn(turn.role, " ".join(turn.content[:MAX_TURN_CHARS].split())) for turn in history]
         starts = [place for place, turn in enumerate(turns) if turn.role == "user" and turn.content]
-        former, reply = "", ""
+        before: Doc | None = None
+        reply = ""
         for place in starts[-MOST_TURNS:]:
             following = turns[place + 1] if place + 1 < len(turns) else None
-            former = self._resolved(turns[place].content, former, reply)
+            asked = self.language.parse(turns[place].content)
+            former = asked.text if before is None else self._resolved(asked, before, reply)
+            before = asked if former == asked.text else self.language.parse(former)
             reply = following.content if following is not None and following.role == "assistant" else ""
-        return self._resolved(" ".join(question.split()), former, reply)
+        text = " ".join(question.split())
+        return text if before is None or not text else self._resolved(self.language.parse(text), before, reply)
 
-    def _resolved(self, question: str, former: str, reply: str) -> str:
-        if not former or not question:
-            return question
-        doc, before = self.language.parse(question), self.language.parse(former)
+    def _resolved(self, doc: Doc, before: Doc, reply: str) -> str:
+        question = doc.text
         bare = _bare_question_word(doc)
         if bare is not None:
-            return _asked_otherwise(former, bare)
+            return _asked_otherwise(before.text, bare)
         about = _ABOUT.match(question)
-        if about is not None and not _is_clause(self.language.parse(about["new"])):
-            new = self._with_referents(self.language.parse(about["new"]), before, reply)
+        added = self.language.parse(about["new"]) if about is not None else None
+        if added is not None and not _is_clause(added):
+            new = self._with_referents(added, before, reply)
             return f"What is {new}?" if POSITION_NOUN.search(new) else self._put_in(new, before)
         resolved = self._with_referents(doc, before, reply)
         if resolved == question and _is_fragment(doc):
