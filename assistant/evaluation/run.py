@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from assistant.evaluation.workspace import add_folders, add_lines, open_workspac
 from assistant.index.catalog import find_document, get_version
 from assistant.index.embedding import Encoder
 from assistant.index.statement_queries import statements_of
+from assistant.services import Services
 from assistant.settings import Settings
 
 PERCENTS = (50, 95, 99)
@@ -99,10 +101,15 @@ class Runner:
         latency = percentiles([one.milliseconds for one in asked], PERCENTS)
         return SetResult(dataset.name, "positions", tuple(measures), tuple(failed), _causes(failed), latency)
 
-    def _attributions(self, dataset: AttributionSet) -> SetResult:
+    @contextmanager
+    def _over(self, corpus: Path) -> Iterator[tuple[Services, list[str]]]:
+        """Services over the documents of a file, and what of it could not be used."""
         with open_workspace(self._settings, encoder=self._encoder) as (services, _):
             self.fingerprint = services.encoder.fingerprint
-            refused = add_lines(services, dataset.corpus, lambda done, of: self._progress("documents", done, of))
+            yield services, add_lines(services, corpus, lambda done, of: self._progress("documents", done, of))
+
+    def _attributions(self, dataset: AttributionSet) -> SetResult:
+        with self._over(dataset.corpus) as (services, refused):
             scores = []
             with services.database.read() as connection:
                 for document_id, text in dataset.texts.items():
@@ -128,9 +135,7 @@ class Runner:
         )
 
     def _claims(self, dataset: ClaimSet) -> SetResult:
-        with open_workspace(self._settings, encoder=self._encoder) as (services, _):
-            self.fingerprint = services.encoder.fingerprint
-            refused = add_lines(services, dataset.corpus, lambda done, of: self._progress("documents", done, of))
+        with self._over(dataset.corpus) as (services, refused):
             services.warm_up()
             checked = claims.check_all(services, dataset.claims, lambda done, of: self._progress("claims", done, of))
         failed = claims.failures(checked)
@@ -145,9 +150,7 @@ class Runner:
         )
 
     def _questions(self, dataset: QuestionSet) -> SetResult:
-        with open_workspace(self._settings, encoder=self._encoder) as (services, _):
-            self.fingerprint = services.encoder.fingerprint
-            refused = add_lines(services, dataset.corpus, lambda done, of: self._progress("documents", done, of))
+        with self._over(dataset.corpus) as (services, refused):
             services.warm_up()
             asked = questions.ask_all(services, dataset.queries, lambda done, of: self._progress("questions", done, of))
         failed = questions.failures(asked)

@@ -28,6 +28,7 @@ from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, 
 router = APIRouter(prefix="/api/v1", tags=["ask"], responses=RESPONSES)
 
 EVENT_STREAM = "text/event-stream"
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 CLIENT_LEFT = 499  # as nginx logs it; nobody is there to read it
 
 
@@ -53,9 +54,8 @@ async def ask(
         if body.stream or EVENT_STREAM in accept:
             events = services.asker.stream(asked, cancelled)
             first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
-            headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
             told = _Telling(body.conversation_id).events(request, cancelled, itertools.chain([first], events))
-            return StreamingResponse(told, media_type=EVENT_STREAM, headers=headers)
+            return StreamingResponse(told, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
         answer = await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)

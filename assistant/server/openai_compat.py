@@ -26,7 +26,7 @@ from assistant.asking import AskRequest
 from assistant.errors import InvalidQuestion, NotFound
 from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn
-from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM
+from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM, STREAM_HEADERS
 from assistant.server.dependencies import ServicesDep
 from assistant.server.leaving import while_connected
 from assistant.server.links import Links, LinksDep
@@ -94,9 +94,8 @@ async def create_chat_completion(http: Request, body: CompletionIn, services: Se
     usage = await run_in_threadpool(_usage, services, body.messages, pieces)
     if body.stream:
         with_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         chunks = _chunks(head, pieces, usage if with_usage else None)
-        return StreamingResponse(chunks, media_type=EVENT_STREAM, headers=headers)
+        return StreamingResponse(chunks, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
     message = AssistantMessage(
         content="".join(piece.text for piece in pieces), annotations=[a for piece in pieces for a in piece.annotations]
     )

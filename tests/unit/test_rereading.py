@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from assistant.asking import AskRequest
@@ -31,17 +32,23 @@ def statements(services: Services) -> list[Statement]:
         return statements_within(connection, {("note", 1)}).get(("note", 1), [])
 
 
+@pytest.fixture
+def plain(tmp_path: Path) -> Settings:
+    """Settings of a corpus that was read by the actors that ship."""
+    (tmp_path / "documents").mkdir()
+    settings = Settings(data_dir=tmp_path / "data")
+    with open_services(settings, HashEncoder()) as services:
+        add(services, tmp_path / "documents")
+    return settings
+
+
 def add(services: Services, folder: Path) -> None:
     (folder / "note.md").write_text(TEXT, encoding="utf-8")
     services.sync.run(folder, by="tests")
 
 
-def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    plain = Settings(data_dir=tmp_path / "data")
+def test_a_changed_file_is_read_again(tmp_path: Path, plain: Settings) -> None:
     with open_services(plain, HashEncoder()) as services:
-        add(services, folder)
         assert "Pellonia" not in [s.holder for s in statements(services)]
         assert reread(services.database, services.pipeline) == 0
     changed = plain.model_copy(update={"actors_file": with_actor(tmp_path)})
@@ -57,26 +64,17 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
         assert reread(services.database, services.pipeline) == 0
 
 
-def test_a_folder_that_is_synced_again_is_read_by_the_present_rules(tmp_path: Path) -> None:
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    plain = Settings(data_dir=tmp_path / "data")
-    with open_services(plain, HashEncoder()) as services:
-        add(services, folder)
+def test_a_folder_that_is_synced_again_is_read_by_the_present_rules(tmp_path: Path, plain: Settings) -> None:
     changed = plain.model_copy(update={"actors_file": with_actor(tmp_path)})
     encoder = HashEncoder()
     with open_services(changed, encoder) as services:
-        report = services.sync.run(folder, by="tests")
+        report = services.sync.run(tmp_path / "documents", by="tests")
         assert (report.unchanged, encoder.encoded) == (1, 0)
         assert [(s.holder, s.stance) for s in statements(services) if s.stance] == [("Pellonia", "rejects")]
 
 
-def test_a_withdrawn_document_is_left_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    plain = Settings(data_dir=tmp_path / "data")
+def test_a_withdrawn_document_is_left_alone(tmp_path: Path, plain: Settings) -> None:
     with open_services(plain, HashEncoder()) as services:
-        add(services, folder)
         services.pipeline.withdraw("note", by="tests")
     changed = plain.model_copy(update={"actors_file": with_actor(tmp_path)})
     with open_services(changed, HashEncoder()) as services:
