@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from assistant.curation.chunking import CHUNKER, Chunker
-from assistant.index import writer
+from assistant.index import generations
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder
 from assistant.index.supervisor import IndexSupervisor
@@ -81,7 +81,7 @@ class Engines:
 
     def of(self, connection: Connection) -> Engine:
         """The engine of the generation that is current in the caller's snapshot."""
-        return self._by_generation[writer.current_generation(connection).id]
+        return self._by_generation[generations.current_generation(connection).id]
 
     @property
     def current(self) -> Engine:

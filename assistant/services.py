@@ -40,7 +40,7 @@ from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
 from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
 from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
-from assistant.index import writer
+from assistant.index import generations, writer
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
@@ -217,8 +217,8 @@ def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_
     fingerprint = fingerprint_of(encoder)
     with database.write() as connection:
         writer.discard_staged(connection)
-        generation = writer.ensure_generation(connection, fingerprint, encoder.dimension)
-        current = writer.current_generation(connection)
+        generation = generations.ensure_generation(connection, fingerprint, encoder.dimension)
+        current = generations.current_generation(connection)
     if current.id == generation:
         engines.open(generation, fingerprint, encoder)
         return None

@@ -92,7 +92,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     with read_catalog(settings) as database, database.read() as connection:
         found = list_documents(connection)
     if as_json:
-        from assistant.server.schemas import DocumentOut
+        from assistant.server.document_schemas import DocumentOut
 
         click.echo(json.dumps([DocumentOut.of(item).model_dump() for item in found], ensure_ascii=False, indent=2))
         return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from assistant.curation import vectorizing
 from assistant.curation.pipeline import Pipeline
 from assistant.engines import Engine, Engines
-from assistant.index import writer
+from assistant.index import generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
 from assistant.models import LoadedDocument
@@ -38,10 +38,10 @@ def reembed(
         embedded += _fill(database, engine, None)
         engine.index.wait_ready()
         with database.write() as connection:
-            old = writer.current_generation(connection).id
-            writer.switch_generation(connection, engine.generation)
+            old = generations.current_generation(connection).id
+            generations.switch_generation(connection, engine.generation)
         with database.write() as connection:
-            writer.drop_generation(connection, old)
+            generations.drop_generation(connection, old)
     engines.retire(old)
     return embedded
 

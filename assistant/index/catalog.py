@@ -129,7 +129,7 @@ def list_documents(
         .scalar_subquery()
     )
     query = (
-        select(d, *metadata_columns(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
+        select(d, *selected_metadata(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
         .add_columns(count.label("passages"))
         .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
         .where(d.c.state == "active")
@@ -200,7 +200,7 @@ def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters)
     """Those of ``seqs`` that are live and pass ``filters``. Dead and staged rows drop out here, never in Chroma."""
     found: dict[int, StoredPassage] = {}
     p = schema.passages
-    columns = select(p, *metadata_columns(), schema.versions.c.origin_group)
+    columns = select(p, *selected_metadata(), schema.versions.c.origin_group)
     base = _joined(columns).where(p.c.live, *filter_conditions(filters))
     for start in range(0, len(seqs), IN_LIMIT):
         rows = connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
@@ -362,7 +362,7 @@ def _joined(query: Select[Any]) -> Select[Any]:
     return query.join(v, and_(v.c.document_id == p.c.document_id, v.c.number == p.c.version))
 
 
-def metadata_columns() -> list[ColumnElement[object]]:
+def selected_metadata() -> list[ColumnElement[object]]:
     """The columns that ``metadata_of`` reads."""
     v = schema.versions
     return [

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 
 from assistant.index.catalog import indexable_seqs, live_seqs, passage_vectors
 from assistant.index.database import Database
+from assistant.index.generations import current_generation
 from assistant.index.supervisor import IndexSupervisor
-from assistant.index.writer import current_generation
 
 SAMPLE = 200  # passages that are looked up by their own vector
 SELF_SIMILARITY = 0.999

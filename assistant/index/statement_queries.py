@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 
 from assistant.index import schema
-from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, metadata_columns
+from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, selected_metadata
 from assistant.index.records import metadata_of, statement_of
 from assistant.models import Filters, Metadata, Statement
 
@@ -191,7 +191,7 @@ def find_statements(
     """
     s, v, p = schema.statements, schema.versions, schema.passages
     query = (
-        select(s, *metadata_columns())
+        select(s, *selected_metadata())
         .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
         .where(s.c.live, *filter_conditions(filters))
         .order_by(v.c.published_at.desc().nulls_last(), s.c.id)

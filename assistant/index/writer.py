@@ -42,44 +42,6 @@ class PassageVectors:
     sentences: NDArray[np.float32]  # (sentences, dimension), unit rows
 
 
-def ensure_generation(connection: Connection, fingerprint: str, dimension: int) -> int:
-    """The id of the generation of vectors with this fingerprint, made current when there is none yet.
-
-    Vectors of different fingerprints are never compared: a changed model or chunker makes a new generation.
-    """
-    g = schema.generations
-    existing = connection.scalar(select(g.c.id).where(g.c.fingerprint == fingerprint))
-    if existing is not None:
-        return int(existing)
-    any_current = connection.scalar(select(func.count()).select_from(g).where(g.c.state == "current"))
-    result = connection.execute(
-        insert(g).values(
-            fingerprint=fingerprint,
-            dimension=dimension,
-            state="building" if any_current else "current",
-            created_at=now(),
-        )
-    )
-    key = result.inserted_primary_key
-    assert key is not None  # noqa: S101 - single-row inserts always have one
-    return int(key[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """A set of vectors that may be compared with each other."""
-
-    id: int
-    fingerprint: str
-
-
-def current_generation(connection: Connection) -> Generation:
-    """The generation that answers are made from; there is one from the first opening on."""
-    g = schema.generations
-    row = connection.execute(select(g.c.id, g.c.fingerprint).where(g.c.state == "current")).one()
-    return Generation(row.id, row.fingerprint)
-
-
 def known_inputs(connection: Connection, generation: int, digests: Sequence[str]) -> set[str]:
     """Those of ``digests`` whose vectors are stored already and need no encoder."""
     x = schema.vectors
@@ -286,29 +248,6 @@ def withdraw(connection: Connection, document_id: str, *, by: str) -> int:
     brief_store.forget_document(connection, document_id)
     _record(connection, by, "withdrawn", document_id, document.current_version)
     return gone
-
-
-def switch_generation(connection: Connection, generation: int) -> None:
-    """From the commit on, readers see the passages of ``generation`` and no others."""
-    g, p, v = schema.generations, schema.passages, schema.versions
-    current = (
-        select(v.c.number)
-        .where(v.c.document_id == p.c.document_id, v.c.number == p.c.version, v.c.state == "current")
-        .exists()
-    )
-    connection.execute(update(p).where(p.c.live).values(live=False))
-    connection.execute(update(p).where(p.c.generation == generation, current).values(live=True))
-    connection.execute(update(g).where(g.c.state == "current").values(state="retired"))
-    connection.execute(update(g).where(g.c.id == generation).values(state="current"))
-    lexical.rebuild(connection)
-
-
-def drop_generation(connection: Connection, generation: int) -> None:
-    """Forget the passages and vectors of a retired generation."""
-    g, p, x = schema.generations, schema.passages, schema.vectors
-    connection.execute(delete(p).where(p.c.generation == generation))
-    connection.execute(delete(x).where(x.c.generation == generation))
-    connection.execute(delete(g).where(g.c.id == generation))
 
 
 def discard_staged(connection: Connection) -> None:

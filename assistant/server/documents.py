@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query
 from assistant.index import catalog
 from assistant.index.statement_queries import statements_of
 from assistant.server.dependencies import ServicesDep
-from assistant.server.problems import RESPONSES
-from assistant.server.schemas import (
+from assistant.server.document_schemas import (
     ContentOut,
     DocumentList,
     DocumentOut,
@@ -21,6 +20,7 @@ from assistant.server.schemas import (
     VersionList,
     VersionOut,
 )
+from assistant.server.problems import RESPONSES
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=RESPONSES)
 
