@@ -190,20 +190,15 @@ def publish_version(
     rules: str | None = None,
 ) -> None:
     """The flip: from this transaction's commit on, readers see version ``number`` and no other."""
-    d, v, p, s = schema.documents, schema.versions, schema.passages, schema.statements
+    d, v, p = schema.documents, schema.versions, schema.passages
     _retire_current(connection, document_id, "superseded")
-    connection.execute(
-        update(v)
-        .where(v.c.document_id == document_id, v.c.number == number)
-        .values(state="current", statement_rules=rules)
-    )
+    connection.execute(update(v).where(v.c.document_id == document_id, v.c.number == number).values(state="current"))
     connection.execute(
         update(p)
         .where(p.c.document_id == document_id, p.c.version == number, p.c.generation == generation)
         .values(live=True)
     )
-    if statements:
-        connection.execute(insert(s), [_statement_row(document_id, number, statement) for statement in statements])
+    replace_statements(connection, document_id, number, statements, rules)
     lexical.add_version(connection, document_id, number)
     connection.execute(
         update(d)
@@ -214,9 +209,9 @@ def publish_version(
 
 
 def replace_statements(
-    connection: Connection, document_id: str, number: int, statements: Sequence[Statement], rules: str
+    connection: Connection, document_id: str, number: int, statements: Sequence[Statement], rules: str | None
 ) -> None:
-    """Put other statements in the place of a current version's; nothing else of it changes."""
+    """Make these the statements of a current version, in the place of any before; nothing else of it changes."""
     v, s = schema.versions, schema.statements
     connection.execute(delete(s).where(s.c.document_id == document_id, s.c.version == number))
     if statements:

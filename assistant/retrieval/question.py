@@ -64,7 +64,7 @@ class PositionQuestion:
     that Putin will agree?"). ``negated`` is set where it asks for what was not done ("What did X not rule out?"), and
     ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
     days, both inclusive, as the question writes them. ``focus`` are the nouns, names and numbers of the target, the
-    noun that it is first.
+    one that the others belong to first.
     """
 
     asks: Asks | None = None
