@@ -13,15 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from langchain.chat_models import init_chat_model
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from assistant.answering.hygiene import visible
 from assistant.errors import InvalidConfiguration, Unavailable
 from assistant.settings import Settings
+
+if TYPE_CHECKING:  # half a second that only those with a model have to spend
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ BACK_OFF_SECONDS = 0.5  # before the first retry; doubled before each further on
 FAILURES = 3  # in a row, after which the model is left alone …
 REST_SECONDS = 30.0  # … for this long
 
-Message = tuple[str, str] | BaseMessage
+Message: TypeAlias = "tuple[str, str] | BaseMessage"
 
 
 class ModelFailed(Unavailable):
@@ -196,6 +196,8 @@ def configured(settings: Settings) -> ChatModel | None:
     name = settings.model
 
     def make() -> BaseChatModel:
+        from langchain.chat_models import init_chat_model
+
         if ":" not in name:
             raise ValueError("the provider is missing")
         made: BaseChatModel = init_chat_model(name, **options)
