@@ -11,21 +11,24 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from assistant.answering import attribution, extractive
+from assistant.answering import attribution
+from assistant.answering.ambiguity import choices
 from assistant.answering.changes import changed
 from assistant.answering.conflicts import conflicts
-from assistant.answering.disagreement import Disagreement
-from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
+from assistant.answering.decision import Decision, compose, decide
+from assistant.answering.evidence import QuestionTerms, score_sentences
+from assistant.answering.extractive import Composed
 from assistant.answering.generative import Assignment, Writer, Written
-from assistant.answering.position_model import Position
+from assistant.answering.grounds import Grounds
 from assistant.answering.positions import PositionFinder
+from assistant.answering.premises import contrary
 from assistant.answering.reader.second_look import SecondLook
-from assistant.answering.refusal import support
-from assistant.answering.selection import Selected, select
+from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
@@ -36,23 +39,23 @@ from assistant.models import (
     Answer,
     AnswerSentence,
     AnswerStatus,
+    Choice,
     Citation,
     Filters,
     QuestionReading,
     RetrievedPassage,
-    Statement,
 )
 from assistant.retrieval.follow_up import FollowUps, Turn
 from assistant.retrieval.hybrid import Hit
+from assistant.retrieval.parts import QuestionParts
 from assistant.retrieval.question import PositionQuestion, QuestionReader
 from assistant.retrieval.words import stems_of
 
 DISPUTES = 2  # shown in an answer, two sentences each
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
 
-UNHELD_POSITION = 0.5  # least probability for a position that no statement holds
-
 NOTHING = "The corpus does not answer this question."
+WRONG_PREMISE = "The sources report the contrary of what the question takes for granted."
 EMPTY = "The corpus is empty, so there is nothing to answer from. Add documents first."
 
 
@@ -77,29 +80,13 @@ class Stopwatch:
     def lap(self, name: str) -> None:
         """End a step."""
         now = time.perf_counter()
-        self.timings[name] = round((now - self._last) * 1000, 2)
+        self.timings[name] = round(self.timings.get(name, 0.0) + (now - self._last) * 1000, 2)
         self._last = now
 
     def finish(self) -> dict[str, float]:
         """All steps and their total."""
         self.timings["total"] = round((time.perf_counter() - self._start) * 1000, 2)
         return self.timings
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What an answer is made from, all of one state of the corpus."""
-
-    question: str  # as searched
-    reading: PositionQuestion
-    hits: tuple[Hit, ...]  # ranked passages
-    evidence: list[EvidenceSentence]  # sentences, best first
-    terms: QuestionTerms
-    statements: dict[tuple[str, int], list[Statement]]
-    newest_source: str | None
-    passages: int  # in the whole corpus
-    changes: tuple[Position, ...] = ()  # what changed, where the question asks for that
-    disputes: tuple[Disagreement, ...] = ()  # what sources contradict each other in
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +116,7 @@ class Asker:
         engines: make the question's vector and rank passages.
         reader: says what a question asks: whose position, about what, since when.
         follow_ups: makes "And Ukraine?" a question that stands by itself.
+        parts: takes a question apart that asks for several things.
         positions: tells what came later and what contradicts what.
         max_question_chars: longest question accepted.
         sentences: most sentences in an answer.
@@ -141,6 +129,7 @@ class Asker:
     engines: Engines
     reader: QuestionReader
     follow_ups: FollowUps
+    parts: QuestionParts
     positions: PositionFinder
     max_question_chars: int
     sentences: int
@@ -173,64 +162,66 @@ class Asker:
         if request.answerer == "model" and self.writer is None:
             raise InvalidInput("No chat model is configured.", "Set ASSISTANT_MODEL, or leave out `answerer`.")
         watch = Stopwatch()
-        grounds = self.grounds(request, watch)
-        chosen: list[Selected] = []
-        if not grounds.changes and (grounds.disputes or self._answers(grounds)):
-            room = self.sentences - 2 * len(grounds.disputes)
-            chosen = select(grounds.evidence, max(room, 0))
-        composed = extractive.compose(chosen, grounds.statements, grounds.changes, grounds.disputes)
+        question = self.checked(request.question)
+        if request.history:
+            question = self.follow_ups.standalone(question, request.history)
+        reading = self.reader.read(question, request.filters.as_of)
+        parts = self.parts.of(question, reading)
+        found = [self._grounds(part, reading if part == question else None, request, watch) for part in parts]
+        whole = found[0]
+        meant = choices(question, reading, self.parts.actors, whole.statements.values()) if len(found) == 1 else []
+        decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
+        composed = compose(decisions)
         watch.lap("compose")
-        reading, sentences = grounds.reading, composed.sentences
-        status = AnswerStatus.ANSWERED if sentences else AnswerStatus.NOT_IN_CORPUS
+        chosen = [item for decision in decisions for item in decision.chosen]
+        hits = _interleaved([grounds.hits for grounds in found])
         answer = Answer(
-            status=AnswerStatus.CONFLICTING if composed.conflicts else status,
-            sentences=sentences,
+            status=_status(composed, decisions, meant),
+            sentences=composed.sentences,
             citations=composed.citations,
             conflicts=composed.conflicts,
-            passages=tuple(hit.retrieved for hit in grounds.hits[: request.retrieve]),
+            passages=tuple(hit.retrieved for hit in hits[: request.retrieve]),
             question=QuestionReading(
-                self.checked(request.question), grounds.question, reading.actor, reading.stance, request.filters.as_of
+                self.checked(request.question), question, reading.actor, reading.stance, request.filters.as_of
             ),
-            newest_source=grounds.newest_source,
-            message="" if sentences else (NOTHING if grounds.passages else EMPTY),
+            newest_source=whole.newest_source,
+            message=_message(composed, meant, whole),
+            notice=_notice(decisions),
+            choices=tuple(meant),
         )
         yield Found(answer)
-        writes = self.writer is not None and request.answerer != "extractive" and chosen and not composed.conflicts
+        settled = composed.conflicts or any(decision.grounds.contrary for decision in decisions)
+        writes = self.writer is not None and request.answerer != "extractive" and chosen and not settled
         if self.writer is not None and writes:
             written = Written()
-            supplied = _supplied(chosen, grounds.hits)
+            supplied = _supplied(chosen, hits)
             text = " ".join(retrieved.passage.text for retrieved in supplied)
             with self.database.read() as connection:
-                terms = _terms(connection, text, grounds.passages)
-            assignment = Assignment(grounds.question, supplied, grounds.statements, terms)
+                terms = _terms(connection, text, whole.passages)
+            statements = {place: said for grounds in found for place, said in grounds.statements.items()}
+            assignment = Assignment(question, supplied, statements, terms)
             for sentence, citations in self.writer.write(assignment, written, cancelled):
                 yield Ready(sentence, citations)
             watch.lap("write")
             answer = _written(answer, written, self.writer)
         yield replace(answer, timings_ms=watch.finish())
 
-    def _answers(self, grounds: Grounds) -> bool:
-        if attribution.settles(grounds.reading, grounds.evidence):
-            return True
-        reading, evidence = grounds.reading, grounds.evidence
-        # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
-        unheld = reading.firm and (reading.actor is not None or reading.stance is not None)
-        if unheld:
-            evidence = attribution.concerning(reading, evidence, grounds.statements)
-        measured = support(grounds.question, grounds.terms, evidence)
-        return measured.probability >= max(self.refusal_threshold, UNHELD_POSITION if unheld else 0)
-
-    def grounds(self, request: AskRequest, watch: Stopwatch | None = None) -> Grounds:
-        """Everything an answer to the question would be made from.
+    def grounds(self, request: AskRequest) -> Grounds:
+        """Everything an answer to the question as a whole would be made from.
 
         Raises:
             InvalidQuestion, TooLarge, Unavailable: as from ``ask``.
         """
-        watch = watch or Stopwatch()
         question = self.checked(request.question)
         if request.history:
             question = self.follow_ups.standalone(question, request.history)
-        reading = self.reader.read(question)
+        return self._grounds(question, None, request, Stopwatch())
+
+    def _grounds(
+        self, question: str, reading: PositionQuestion | None, request: AskRequest, watch: Stopwatch
+    ) -> Grounds:
+        reading = reading or self.reader.read(question, request.filters.as_of)
+        premise = self.reader.premise(question)
         watch.lap("read")
         with self.database.read() as connection:
             engine = self.engines.of(connection)
@@ -251,12 +242,23 @@ class Asker:
             vectors = sentence_vectors(connection, engine.generation, seqs)
             changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
             disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
+            wrong = contrary(connection, self.positions, premise, request.filters, seqs) if premise else []
             scored = score_sentences(question, vector, terms, near, vectors, readings)
             said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
             watch.lap("select")
         evidence = attribution.weigh(reading, terms, scored, said)
         return Grounds(
-            question, reading, tuple(hits), evidence, terms, said, newest, passages, tuple(changes), tuple(disputes)
+            question,
+            reading,
+            tuple(hits),
+            evidence,
+            terms,
+            said,
+            newest,
+            passages,
+            tuple(changes),
+            tuple(disputes),
+            tuple(wrong),
         )
 
     def search(self, query: str, filters: Filters, limit: int) -> list[RetrievedPassage]:
@@ -289,6 +291,37 @@ class Asker:
         if not any(character.isalnum() for character in text):
             raise InvalidQuestion("The question is empty.", "Ask in a few words, such as: What does Russia reject?")
         return text
+
+
+def _status(composed: Composed, decisions: Sequence[Decision], meant: Sequence[Choice]) -> AnswerStatus:
+    if meant:
+        return AnswerStatus.CLARIFICATION
+    if not composed.sentences:
+        return AnswerStatus.NOT_IN_CORPUS
+    if composed.conflicts:
+        return AnswerStatus.CONFLICTING
+    return AnswerStatus.ANSWERED if all(decision.answered for decision in decisions) else AnswerStatus.PARTIAL
+
+
+def _message(composed: Composed, meant: Sequence[Choice], grounds: Grounds) -> str:
+    if meant:
+        return f"Several people are meant by this question: {', '.join(choice.name for choice in meant)}."
+    return "" if composed.sentences else (NOTHING if grounds.passages else EMPTY)
+
+
+def _notice(decisions: Sequence[Decision]) -> str:
+    """What an answer leaves open or sets right; nothing for most."""
+    notices = [WRONG_PREMISE for decision in decisions if decision.grounds.contrary][:1]
+    missing = [f"“{decision.grounds.question}”" for decision in decisions if not decision.answered]
+    if missing and len(missing) < len(decisions):
+        notices.append(f"The corpus does not answer {' and '.join(missing)}")
+    return " ".join(notices)
+
+
+def _interleaved(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Several rankings as one: the best of each, then the second best; each passage once."""
+    rows = [hit for rank in zip_longest(*rankings) for hit in rank if hit is not None]
+    return list({hit.seq: hit for hit in rows}.values())
 
 
 def _terms(connection: Connection, question: str, passages: int) -> QuestionTerms:

@@ -216,6 +216,14 @@ class QuestionReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to read a question that has several: what is meant, and the question that asks just that."""
+
+    name: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer or refusal, as every surface shows it."""
 
@@ -231,7 +239,8 @@ class Answer:
     model: str | None = None
     prompt: str | None = None
     withheld: int = 0  # sentences that the model wrote and no source backs
-    notice: str = ""  # what the reader should know of how it came about: the model failed, or wrote nothing usable
+    notice: str = ""  # what the reader should know: a part is not answered, a premise is wrong, the model failed
+    choices: tuple[Choice, ...] = ()  # what the question may mean, where it has to be asked more clearly
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -47,6 +47,7 @@ from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
+from assistant.retrieval.parts import QuestionParts
 from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
@@ -176,11 +177,13 @@ def open_services(
             stack.callback(chat_model.close)
             prompts = PromptBook(shipped("prompts"))
             writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
+        follow_ups = FollowUps(language, actors)
         asker = Asker(
             database,
             engines,
             QuestionReader(language, actors, stances),
-            FollowUps(language, actors),
+            follow_ups,
+            QuestionParts(actors, follow_ups),
             PositionFinder(actors, stances, None),
             settings.max_question_chars,
             settings.answer_sentences,

@@ -117,6 +117,11 @@ def opposed(one: str, other: str) -> bool:
     return "denies" in pair and bool(pair & _DENIED)
 
 
+def same_side(one: str, other: str) -> bool:
+    """Whether two stances are both for, or both against, what they are about."""
+    return _side(one) is not None and _side(one) == _side(other)
+
+
 def _side(stance: str) -> bool | None:
     if stance in FAVOURABLE:
         return True

@@ -71,6 +71,20 @@ class EvidenceSentence:
         """The passage it stands in."""
         return self.hit.retrieved
 
+    @property
+    def marked(self) -> tuple[int, int] | None:
+        """The words that the reader takes for the answer, as code points of ``text``; None where it read none."""
+        if self.reading is None or self.read is None or self.read.answer is None:
+            return None
+        before = self.start - self.retrieved.passage.start
+        start, end = self.read.answer
+        return start - before, end - before
+
+    @property
+    def certainty(self) -> float:
+        """Probability of the marked words."""
+        return self.read.certainty * self.reading.probability if self.read and self.reading else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionTerms:

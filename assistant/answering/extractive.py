@@ -30,6 +30,7 @@ def compose(
     statements: Mapping[tuple[str, int], Sequence[Statement]],
     positions: Sequence[Position] = (),
     disputes: Sequence[Disagreement] = (),
+    rivals: Sequence[Sequence[EvidenceSentence]] = (),
 ) -> Composed:
     """An answer: both sides of what is disputed, then positions, then sentences, none of them twice.
 
@@ -38,6 +39,7 @@ def compose(
         statements: who says what, by (document id, version).
         positions: what to say before them.
         disputes: what must be shown side by side, at the top.
+        rivals: groups of those of ``selected`` that answer differently.
     """
     citations = CitationList()
     sentences: list[AnswerSentence] = []
@@ -48,9 +50,10 @@ def compose(
             sentences.append(_position_sentence(position, citations))
     conflicts = [(places[_place(dispute.one)], places[_place(dispute.other)]) for dispute in disputes]
     for item in selected:
-        place = (item.sentence.retrieved.passage.document_id, item.sentence.start)
+        place = _origin(item.sentence)
         if place in places:
             continue
+        places[place] = len(sentences)
         numbers = [citations.cite(_source(item.sentence))]
         numbers += [citations.cite(_source(twin)) for twin in item.corroboration]
         said = item.sentence.statement or main_statement(item.sentence, statements)
@@ -65,7 +68,14 @@ def compose(
                 answer=_answer(item.sentence),
             )
         )
+    for group in rivals:
+        shown = [places[_origin(sentence)] for sentence in group if _origin(sentence) in places]
+        conflicts += [(shown[0], other) for other in shown[1:]]
     return Composed(tuple(sentences), citations.all(), tuple(pair for pair in conflicts if pair[0] != pair[1]))
+
+
+def _origin(sentence: EvidenceSentence) -> tuple[str, int]:
+    return sentence.retrieved.passage.document_id, sentence.start
 
 
 def _place(position: Position) -> tuple[str, int]:
@@ -86,13 +96,9 @@ def _position_sentence(position: Position, citations: CitationList) -> AnswerSen
 
 def _answer(sentence: EvidenceSentence) -> tuple[int, int] | None:
     """The words that answer, as code points of the sentence without its line breaks; None where none are sure."""
-    read, reading = sentence.read, sentence.reading
-    if read is None or read.answer is None or reading is None or sentence.statement is not None:
+    if sentence.marked is None or sentence.certainty < CERTAIN or sentence.statement is not None:
         return None
-    if read.certainty * reading.probability < CERTAIN:
-        return None
-    before = sentence.start - sentence.retrieved.passage.start
-    start, end = (place - before for place in read.answer)
+    start, end = sentence.marked
     lead = sentence.text[:start]
     place = len(" ".join(lead.split())) + (1 if lead[-1:].isspace() else 0)
     return place, place + len(" ".join(sentence.text[start:end].split()))

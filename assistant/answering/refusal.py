@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
 from assistant.answering.reader.reading import logistic
+from assistant.models import RetrievedPassage
 from assistant.retrieval.words import stems_of, words_of
 
 CONSIDERED = 3  # best sentences, of which the best supported decides
@@ -72,10 +73,16 @@ def names_in(question: str) -> list[str]:
     return [match.group() for match in _NAME.finditer(question.strip())]
 
 
+def stems_around(retrieved: RetrievedPassage) -> frozenset[str]:
+    """Everything a passage mentions, its title and headings too."""
+    return frozenset(
+        stems_of(" ".join([retrieved.metadata.title, *retrieved.passage.headings, retrieved.passage.text]))
+    )
+
+
 def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> Support:
     retrieved = sentence.retrieved
-    around = " ".join([retrieved.metadata.title, *retrieved.passage.headings, retrieved.passage.text])
-    stems = frozenset(stems_of(around))
+    stems = stems_around(retrieved)
     names = {stem for name in names_in(question) for stem in stems_of(" ".join(words_of(name)))}
     return Support(
         cosine=max(sentence.cosine, 0.0),

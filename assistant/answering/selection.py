@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence
+from assistant.answering.rivals import contradicts
 from assistant.models import Statement
 from assistant.retrieval.words import stems_of
 
@@ -29,19 +30,27 @@ class Selected:
     corroboration: tuple[EvidenceSentence, ...]
 
 
-def select(candidates: Sequence[EvidenceSentence], limit: int, margin: float | None = None) -> list[Selected]:
+def select(
+    candidates: Sequence[EvidenceSentence],
+    limit: int,
+    margin: float | None = None,
+    leading: Sequence[EvidenceSentence] = (),
+) -> list[Selected]:
     """The sentences to answer with, most direct first.
 
     Args:
         candidates: scored sentences, best first.
         limit: most sentences.
         margin: how far below the best a sentence may score; as measured where not given.
+        leading: those of ``candidates`` that must be shown, before all others.
     """
-    chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = []
+    chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = [(sentence, []) for sentence in leading[:limit]]
     usable = [c for c in candidates if c.statement is not None or _says_something(c.text)]
     if margin is None:
         margin = READ_MARGIN if usable and usable[0].read is not None else MARGIN
     for candidate in usable:
+        if any(candidate is sentence for sentence in leading):
+            continue
         if candidate.statement is None and candidate.score < usable[0].score - margin:
             break  # a sentence that holds the position asked for answers, however little it resembles the question
         twin = next((entry for entry in chosen if says_the_same(entry[0], candidate)), None)
@@ -60,7 +69,7 @@ def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
     """Whether two sentences state the same: the same position, or the same words with the same numbers."""
     if one.statement and other.statement:
         return _same_position(one.statement, other.statement)
-    if set(_NUMBERS.findall(one.text)) != set(_NUMBERS.findall(other.text)):
+    if set(_NUMBERS.findall(one.text)) != set(_NUMBERS.findall(other.text)) or contradicts(one.text, other.text):
         return False
     union = len(one.stems | other.stems)
     if union and len(one.stems & other.stems) / union >= SAME_STEMS:

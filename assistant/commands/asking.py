@@ -59,6 +59,8 @@ def _print_answer(answer: Answer) -> None:
         click.echo(f"\n{answer.notice}")
     if answer.message:
         click.echo(answer.message)
+    for choice in answer.choices:
+        click.echo(f"  {choice.question}")
     for citation in answer.citations:
         metadata = citation.metadata
         source = ", ".join(part for part in (metadata.source, metadata.published_at or "undated") if part)

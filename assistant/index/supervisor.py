@@ -147,9 +147,10 @@ class IndexSupervisor:
                 return self._rebuild
             log.warning("Rebuilding the vector index: %s.", reason)
             self._reason = reason
-            self._rebuild = threading.Thread(target=self._run_rebuild, name="index-rebuild", daemon=True)
-            self._rebuild.start()
-            return self._rebuild
+            thread = threading.Thread(target=self._run_rebuild, name="index-rebuild", daemon=True)
+            thread.start()
+            self._rebuild = thread  # only now: whoever waits for it looks without the lock
+            return thread
 
     def wait_ready(self, timeout: float | None = None) -> bool:
         """Wait for a rebuild to finish; whether Chroma answers now."""

@@ -50,6 +50,11 @@ Asks = Literal["what", "who", "position", "everyone", "change"]
 
 MAX_CHARS = 2_000  # what lies beyond is not read
 MAX_TERMS = 60
+_TAKEN_FOR_GRANTED = re.compile(
+    r"^\s*(?:why|when|how come|how|where|since when|on what grounds|in (?:what|which) (?:year|month))\s+"
+    r"(?=(?:do|does|did|has|have|is|are|was|were|would|will)(?:n[’']t)?\b)",
+    re.IGNORECASE,
+)
 _CLAIMING = frozenset({"say", "think", "believe", "claim", "argue"})
 _NO_STANCE = frozenset({"PROPN", "ADP", "AUX", "DET", "PRON"})
 _KINDS: dict[str, WordKind] = {"NOUN": "noun", "VERB": "verb", "ADJ": "adjective"}
@@ -80,6 +85,15 @@ class PositionQuestion:
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """What a question takes for granted: "Why does Russia accept the plan?" that Russia accepts it."""
+
+    actor: str
+    stance: str
+    target: str
 
 
 class QuestionReader:
@@ -120,6 +134,24 @@ class QuestionReader:
             focus=focus_of(doc, reading.target),
             search_terms=self._terms(reading.stance, reading, named),
         )
+
+    def premise(self, question: str) -> Premise | None:
+        """The position that a question for its reason, time or manner takes for granted; None for other questions."""
+        match = _TAKEN_FOR_GRANTED.match(question)
+        if match is None:
+            return None
+        doc = self._language.parse(" ".join(question[match.end() : MAX_CHARS].split()))
+        named = self._named(doc)
+        stanced = self._stanced(doc, named)
+        if not stanced or not named:
+            return None
+        hit = self._asked_for(doc, stanced)
+        holder = next((n for n in reversed(named) if n.end <= doc[hit.first].idx), None)
+        stance, negated = self._turned(doc, hit)
+        target = target_after(doc, hit.last)
+        if holder is None or target is None or negated:
+            return None
+        return Premise(holder.actor, stance, target)
 
     # ------------------------------------------------------------------------------------------------ kinds
 

@@ -206,6 +206,13 @@ class QuestionOut(BaseModel):
     as_of: str | None
 
 
+class ChoiceOut(BaseModel):
+    """One way to read a question that has several."""
+
+    name: str
+    question: str
+
+
 class AnswerOut(BaseModel):
     """An answer or a refusal."""
 
@@ -222,7 +229,12 @@ class AnswerOut(BaseModel):
     model: str | None
     prompt: str | None
     withheld: int = Field(description="Sentences that a model wrote and no source backs; none of them is shown.")
-    notice: str | None
+    notice: str | None = Field(
+        description="What the reader should know: a part that is not answered, a wrong premise, a model that failed."
+    )
+    choices: list[ChoiceOut] = Field(
+        description="What the question may mean, each as a question to ask; not empty where status is clarification."
+    )
     newest_source: str | None
     conversation_id: str | None
     message_id: str
@@ -247,6 +259,7 @@ class AnswerOut(BaseModel):
             prompt=answer.prompt,
             withheld=answer.withheld,
             notice=answer.notice or None,
+            choices=[ChoiceOut(name=choice.name, question=choice.question) for choice in answer.choices],
             newest_source=answer.newest_source,
             conversation_id=conversation_id,
             message_id=message_id,

@@ -1,0 +1,90 @@
+"""Whether a question is answered, and with which sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answering import attribution, extractive
+from assistant.answering.evidence import EvidenceSentence
+from assistant.answering.extractive import Composed
+from assistant.answering.grounds import Grounds
+from assistant.answering.refusal import support
+from assistant.answering.rivals import rivals
+from assistant.answering.selection import Selected, select
+from assistant.models import Statement
+
+UNHELD_POSITION = 0.5  # least probability for a position that no statement holds
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one question; nothing is chosen where what it asks or takes for granted decides."""
+
+    grounds: Grounds
+    chosen: tuple[Selected, ...] = ()
+    rivals: tuple[EvidenceSentence, ...] = ()  # of the chosen, those that answer differently
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is anything to say."""
+        grounds = self.grounds
+        return bool(self.chosen or grounds.changes or grounds.disputes or grounds.contrary)
+
+
+def answers(grounds: Grounds, threshold: float) -> bool:
+    """Whether the evidence answers the question.
+
+    Args:
+        grounds: what was found.
+        threshold: least probability of being answered.
+    """
+    if attribution.settles(grounds.reading, grounds.evidence):
+        return True
+    reading, evidence = grounds.reading, grounds.evidence
+    # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
+    unheld = reading.firm and (reading.actor is not None or reading.stance is not None)
+    if unheld:
+        evidence = attribution.concerning(reading, evidence, grounds.statements)
+    measured = support(grounds.question, grounds.terms, evidence)
+    return measured.probability >= max(threshold, UNHELD_POSITION if unheld else 0)
+
+
+def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[Decision]:
+    """What to say to each part of a question.
+
+    Args:
+        parts: what was found for each.
+        sentences: most sentences of the whole answer, shared by the parts that are answered.
+        threshold: as for ``answers``.
+    """
+    plain = [not grounds.changes and not grounds.contrary for grounds in parts]
+    open_ones = [
+        usual and bool(grounds.disputes or answers(grounds, threshold))
+        for usual, grounds in zip(plain, parts, strict=True)
+    ]
+    share = max(1, sentences // max(sum(open_ones), 1))
+    decisions = []
+    for grounds, wanted in zip(parts, open_ones, strict=True):
+        if not wanted:
+            decisions.append(Decision(grounds))
+            continue
+        differing = [] if grounds.disputes else rivals(grounds.question, grounds.terms, grounds.evidence)
+        room = max(share - 2 * len(grounds.disputes), 0)
+        chosen = select(grounds.evidence, room, leading=differing)
+        decisions.append(Decision(grounds, tuple(chosen), tuple(differing)))
+    return decisions
+
+
+def compose(decisions: Sequence[Decision]) -> Composed:
+    """The sentences of the whole answer with their citations."""
+    statements: dict[tuple[str, int], list[Statement]] = {}
+    for decision in decisions:
+        statements |= decision.grounds.statements
+    return extractive.compose(
+        [item for decision in decisions for item in decision.chosen],
+        statements,
+        [position for d in decisions for position in (*d.grounds.contrary, *d.grounds.changes)],
+        [dispute for d in decisions for dispute in d.grounds.disputes],
+        [decision.rivals for decision in decisions],
+    )
