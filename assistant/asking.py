@@ -202,7 +202,7 @@ class Asker:
             text = " ".join(retrieved.passage.text for retrieved in supplied)
             with self.database.read() as connection:
                 terms = _terms(connection, text, grounds.passages)
-            assignment = Assignment(grounds.question, supplied, grounds.statements, terms)
+            assignment = Assignment(grounds.question, supplied, grounds.statements, request.history, terms)
             for sentence, citations in self.writer.write(assignment, written, cancelled):
                 yield Ready(sentence, citations)
             watch.lap("write")
