@@ -97,7 +97,7 @@ class KeyRing:
         if key.last_used_at is None or key.last_used_at[:MINUTE] != at[:MINUTE]:
             with self.database.write() as connection:
                 key_store.set_used(connection, key.id, at)
-        return Principal(key.name, key.role)
+        return Principal(key.name, key.role, key.id)
 
     def check_bind(self, host: str) -> None:
         """Refuse to serve everybody.

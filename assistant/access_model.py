@@ -48,3 +48,4 @@ class Principal:
 
     name: str  # a key's name, as the history of documents shows it
     role: Role
+    key_id: str | None = None  # None while there are no keys

@@ -199,7 +199,7 @@ class Asker:
             with self.database.read() as connection:
                 terms = _terms(connection, text, whole.passages)
             statements = {place: said for grounds in found for place, said in grounds.statements.items()}
-            assignment = Assignment(question, supplied, statements, terms)
+            assignment = Assignment(question, supplied, statements, request.history, terms)
             for sentence, citations in self.writer.write(assignment, written, cancelled):
                 yield Ready(sentence, citations)
             watch.lap("write")
@@ -339,8 +339,10 @@ def _written(extracted: Answer, written: Written, writer: Writer) -> Answer:
     """What the model wrote, or the extractive answer where nothing of it stands; either says how it came about."""
     kept = replace(extracted, model=writer.model.name, prompt=writer.prompt_label, withheld=written.withheld)
     if written.sentences:
-        notice = f"{written.notice} The answer ends early." if written.notice else ""
+        early = f"{written.notice} The answer ends early." if written.notice else ""
+        notice = " ".join(filter(None, [extracted.notice, early]))
         sentences, citations = tuple(written.sentences), written.citations.all()
         return replace(kept, answerer="model", sentences=sentences, citations=citations, notice=notice)
     reason = written.notice or "Nothing that the chat model wrote is backed by the sources."
-    return replace(kept, notice=f"{reason} These are the sources' own sentences.")
+    fallen_back = f"{reason} These are the sources' own sentences."
+    return replace(kept, notice=" ".join(filter(None, [extracted.notice, fallen_back])))

@@ -10,6 +10,7 @@ import click
 from assistant.commands.asking import ask
 from assistant.commands.briefing import brief, positions, timeline
 from assistant.commands.common import Commands
+from assistant.commands.conversations import conversations
 from assistant.commands.corpus import add, import_, list_, remove, show, sync
 from assistant.commands.evaluating import evaluate
 from assistant.commands.health import backup, check, reindex, restore
@@ -35,6 +36,7 @@ for command in (
     backup,
     brief,
     check,
+    conversations,
     evaluate,
     import_,
     keys,

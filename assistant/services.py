@@ -26,6 +26,7 @@ from assistant.answering.reader.onnx import open_reader
 from assistant.answering.reader.second_look import SecondLook
 from assistant.asking import Asker
 from assistant.briefing import Briefing
+from assistant.conversations import Conversations
 from assistant.curation.fetching import fetch
 from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
@@ -41,6 +42,7 @@ from assistant.curation.watching import Background
 from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
 from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
 from assistant.index import generations, writer
+from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
@@ -81,6 +83,10 @@ class Services:
     def keys(self) -> KeyRing:
         """Who may ask and write over HTTP."""
         return KeyRing(self.database)
+
+    def conversations(self, owner: Owner | None) -> Conversations:
+        """The conversations of one reader; of everybody for None."""
+        return Conversations(self.database, owner)
 
     @property
     def encoder(self) -> Encoder:
@@ -295,7 +301,7 @@ def existing_corpus(settings: Settings) -> Path:
 
 @contextmanager
 def read_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog alone, for reading beside a process that owns the data directory.
+    """The catalog alone, beside a process that owns the data directory: SQLite lets both read and write.
 
     Raises:
         NotFound: there is no catalog yet.

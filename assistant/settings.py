@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     model_retries: int = Field(2, ge=0, le=10, description="Further tries where the model fails before its first word.")
     model_temperature: float = Field(0, ge=0, le=2, description="Sampling temperature of the model.")
     model_input_tokens: int = Field(6_000, ge=1_000, le=1_000_000, description="Most tokens of a prompt.")
+    history_tokens: int = Field(
+        1_000,
+        ge=0,
+        le=100_000,
+        description="Most tokens of earlier questions and answers that a prompt may hold; the newest are kept, each "
+        "whole.",
+    )
     model_output_tokens: int = Field(800, ge=50, le=100_000, description="Most tokens that the model writes at once.")
     model_input_price: float = Field(0, ge=0, le=10_000, description="Price of a million input tokens.")
     model_output_price: float = Field(0, ge=0, le=10_000, description="Price of a million output tokens.")

@@ -34,6 +34,11 @@ REST_SECONDS = 30.0  # … for this long
 Message: TypeAlias = "tuple[str, str] | BaseMessage"
 
 
+def tokens_of(text: str) -> int:
+    """About how many tokens a text has: one for every four characters, as English prose has with most tokenizers."""
+    return -(-len(text) // CHARS_A_TOKEN)
+
+
 class ModelFailed(Unavailable):
     """The chat model did not answer: unreachable, too slow, or broken off."""
 
@@ -54,12 +59,14 @@ class ModelLimits:
         retries: further tries where the model fails before its first word.
         input_tokens: most tokens of a prompt.
         output_tokens: most tokens of an answer.
+        history_tokens: most of a prompt that earlier turns may take.
     """
 
     seconds: float = 60.0
     retries: int = 2
     input_tokens: int = 6_000
     output_tokens: int = 800
+    history_tokens: int = 1_000
 
 
 class ChatModel:
@@ -183,7 +190,11 @@ def configured(settings: Settings) -> ChatModel | None:
     if settings.model is None:
         return None
     limits = ModelLimits(
-        settings.model_timeout, settings.model_retries, settings.model_input_tokens, _affordable(settings)
+        settings.model_timeout,
+        settings.model_retries,
+        settings.model_input_tokens,
+        _affordable(settings),
+        settings.history_tokens,
     )
     options: dict[str, Any] = {"temperature": settings.model_temperature, "timeout": settings.model_timeout}
     options |= {"max_tokens": limits.output_tokens, "max_retries": 0}

@@ -10,19 +10,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answering.chat_model import CHARS_A_TOKEN, ChatModel, Message, ModelFailed
+from assistant.answering.chat_model import CHARS_A_TOKEN, ChatModel, Message, ModelFailed, tokens_of
 from assistant.answering.citations import CitationList, Source
 from assistant.answering.evidence import QuestionTerms
 from assistant.answering.grounding.alignment import EvidencePool
 from assistant.answering.grounding.analysis import Analysis
 from assistant.answering.grounding.checking import Check, SentenceChecker
 from assistant.answering.grounding.quotations import check_quotations, repaired
+from assistant.answering.history import recent
 from assistant.answering.hygiene import for_model, is_active
 from assistant.answering.prompts import PromptBook
 from assistant.answering.said import Statements, said_between
 from assistant.answering.splitting import DraftSentence, sentences
 from assistant.language import Language
 from assistant.models import AnswerSentence, Citation, RetrievedPassage
+from assistant.retrieval.follow_up import Turn
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Assignment:
     question: str
     passages: Sequence[RetrievedPassage]  # best first
     statements: Statements
+    history: Sequence[Turn]  # the turns before the question, oldest first
     terms: QuestionTerms  # weigh the words of these passages; words that they lack are as rare as can be
 
 
@@ -89,8 +92,10 @@ class Writer:
             Cancelled: ``cancelled`` was set.
             InvalidConfiguration: the model cannot be set up.
         """
-        supplied = _within(assignment.passages, self.model.limits.input_tokens)
-        prompt = self._prompt(assignment, supplied)
+        earlier = recent(assignment.history, self.model.limits.history_tokens)
+        room = self.model.limits.input_tokens - sum(tokens_of(turn.content) for turn in earlier)
+        supplied = _within(assignment.passages, room)
+        prompt = self._prompt(assignment, supplied, earlier)
         desk = _Desk(self, assignment, supplied, prompt, cancelled)
         try:
             for draft in sentences(self.model.stream([("user", prompt)], cancelled)):
@@ -110,7 +115,7 @@ class Writer:
         except ModelFailed as error:
             written.notice = error.detail
 
-    def _prompt(self, assignment: Assignment, supplied: Sequence[RetrievedPassage]) -> str:
+    def _prompt(self, assignment: Assignment, supplied: Sequence[RetrievedPassage], earlier: Sequence[Turn]) -> str:
         shown = [
             {
                 "number": number,
@@ -122,7 +127,8 @@ class Writer:
             for number, retrieved in enumerate(supplied, 1)
         ]
         question = for_model(assignment.question)
-        return self.prompts["answer"].render(question=question, sentences=self.most, passages=shown)
+        turns = [{"role": turn.role, "content": for_model(turn.content)} for turn in earlier]
+        return self.prompts["answer"].render(question=question, sentences=self.most, passages=shown, earlier=turns)
 
 
 @dataclass(frozen=True, slots=True)

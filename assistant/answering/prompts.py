@@ -25,7 +25,12 @@ _PASSAGE = {
     "statements": [{"speaker": "Speaker", "stance": "rejects", "date": None}],
 }
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
-    "answer": {"question": "What?", "sentences": 5, "passages": [_PASSAGE]},
+    "answer": {
+        "question": "What?",
+        "sentences": 5,
+        "passages": [_PASSAGE],
+        "earlier": [{"role": "user", "content": "Who?"}],
+    },
     "rewrite": {"sentence": "It is so.", "reason": "The source does not say so."},
 }
 

@@ -39,7 +39,7 @@ def ask(settings: Settings, question: str, as_of: str | None, as_json: bool) -> 
     if as_json:
         from assistant.server.schemas import AnswerOut
 
-        whole = AnswerOut.of(answer, conversation_id=None, message_id="")
+        whole = AnswerOut.of(answer)
         click.echo(json.dumps(whole.model_dump(), ensure_ascii=False, indent=2))
     else:
         _print_answer(answer)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from assistant.errors import StorageFailed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0005"  # newest migration; a contract test compares it with the files
+HEAD = "0006"  # newest migration; a contract test compares it with the files
 
 
 class Database:
@@ -94,6 +94,17 @@ def _sqlite_engine(path: Path, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+@contextmanager
+def overwriting(connection: Connection) -> Iterator[None]:
+    """What is deleted within is overwritten in the file, where SQLite would only mark its place as free."""
+    before = connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+    connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA secure_delete={int(before)}").close()
 
 
 @contextmanager

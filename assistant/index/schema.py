@@ -231,3 +231,46 @@ api_keys = Table(
     Column("last_used_at", String(32)),  # to the minute
     Column("revoked_at", String(32)),
 )
+
+# What was asked and answered one after the other, for those who asked that it be kept.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    Column("owner", String(16)),  # the key that began it, also after it is revoked; NULL where there were no keys
+    Index("conversations_by_owner", "owner", "updated_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("role", String(16), nullable=False),  # user | assistant
+    Column("question", Text),  # the user's words
+    Column("answer", Text),  # JSON: the assistant's answer as it was given, less what has been withdrawn since
+    Column("created_at", String(32), nullable=False),
+    UniqueConstraint("conversation_id", "position"),
+)
+
+# What each answer cites or lists, so that it goes from the answer when the document is withdrawn.
+message_documents = Table(
+    "message_documents",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Index("message_documents_by_document", "document_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
+    Column("rating", String(8), nullable=False),  # up | down
+    Column("reason", Text),
+    Column("created_at", String(32), nullable=False),
+)

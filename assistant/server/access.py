@@ -28,6 +28,8 @@ ADMIN_PATHS = ("/api/v1/keys",)
 ASKING_PATHS = frozenset(  # POST, and nothing is changed
     {"/api/v1/ask", "/api/v1/search", "/api/v1/verify", "/api/v1/briefs", "/v1/chat/completions", "/mcp"}
 )
+OWN_PATHS = ("/api/v1/conversations/", "/api/v1/messages/")  # everybody's own, also to change
+CURATING_PATHS = ("/api/v1/feedback/",)  # also to read: what readers said, with their questions
 ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
 
 
@@ -37,7 +39,10 @@ def role_needed(method: str, path: str) -> Role | None:
         return None
     if path.startswith(ADMIN_PATHS):
         return Role.ADMIN
-    return Role.READER if method in SAFE or path in ASKING_PATHS else Role.CURATOR
+    if path.startswith(CURATING_PATHS):
+        return Role.CURATOR
+    reading = method in SAFE or path in ASKING_PATHS or path.startswith(OWN_PATHS)
+    return Role.READER if reading else Role.CURATOR
 
 
 class AccessControl:

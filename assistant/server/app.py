@@ -12,6 +12,7 @@ from starlette.routing import Route
 from assistant.server import (
     ask,
     briefs,
+    conversations,
     curation,
     documents,
     health,
@@ -60,6 +61,7 @@ def build_app(services: Services) -> FastAPI:
         positions.router,
         verify.router,
         briefs.router,
+        conversations.router,
         openai_compat.router,
         keys.router,
         pages.router,

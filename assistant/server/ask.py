@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Header, Request
@@ -16,11 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from assistant.answering.chat_model import Cancelled
-from assistant.asking import AskEvent, AskRequest, Found, Ready
-from assistant.errors import AssistantError
+from assistant.asking import Asker, AskRequest, Found, Ready
+from assistant.conversations import Conversations, Thread
+from assistant.errors import AssistantError, InvalidInput
 from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn as FormerTurn
-from assistant.server.dependencies import ServicesDep
+from assistant.server.dependencies import ConversationsDep, ServicesDep
 from assistant.server.leaving import streamed, while_connected
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
@@ -39,27 +40,35 @@ CLIENT_LEFT = 499  # as nginx logs it; nobody is there to read it
     responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
 )
 async def ask(
-    body: AskIn, services: ServicesDep, request: Request, accept: str = Header(default="", include_in_schema=False)
+    body: AskIn,
+    services: ServicesDep,
+    conversations: ConversationsDep,
+    request: Request,
+    accept: str = Header(default="", include_in_schema=False),
 ) -> Response:
     """Answer a question from the corpus, every sentence cited, or refuse.
 
     A refusal is a 200 with ``status: not_in_corpus``. With ``stream: true`` or ``Accept: text/event-stream`` the
     answer comes as events: ``status``, ``passages``, ``citation``, ``sentence``, and ``done`` with the whole answer. A
     sentence that a model writes is sent once it has been checked; closing the connection stops the model.
+
+    With ``conversation_id`` the answer is kept before it is sent, and what was said before in that conversation is the
+    question's history; ``"new"`` begins one. Of an answer that nobody waited for, nothing is kept.
     """
-    history = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
-    asked = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve, body.answerer)
+    if body.conversation_id is not None and body.history:
+        raise InvalidInput("A kept conversation has its own history.", "Send `conversation_id` or `history`, not both.")
     cancelled = threading.Event()
     try:
+        desk = await run_in_threadpool(_Desk.of, body, conversations, cancelled)
         if body.stream or EVENT_STREAM in accept:
-            events = services.asker.stream(asked, cancelled)
+            events = desk.events(services.asker)
             first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
-            told = _Telling(body.conversation_id).events(request, cancelled, itertools.chain([first], events))
+            told = _Telling().events(request, cancelled, itertools.chain([first], events))
             return StreamingResponse(told, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
-        answer = await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
+        answer = await while_connected(request, cancelled, lambda: desk.answer(services.asker))
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)
-    return JSONResponse(_whole(answer, body.conversation_id).model_dump())
+    return JSONResponse(answer.model_dump())
 
 
 @router.post("/search", operation_id="search")
@@ -69,20 +78,50 @@ def search(body: SearchIn, services: ServicesDep) -> SearchOut:
     return SearchOut(passages=[PassageOut.of(item) for item in found])
 
 
-def _whole(answer: Answer, conversation_id: str | None) -> AnswerOut:
-    return AnswerOut.of(answer, conversation_id=conversation_id, message_id=uuid.uuid4().hex)
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Takes one question, and keeps its answer where that is asked for."""
+
+    request: AskRequest
+    conversations: Conversations
+    thread: Thread | None
+    cancelled: threading.Event
+
+    @classmethod
+    def of(cls, body: AskIn, conversations: Conversations, cancelled: threading.Event) -> _Desk:
+        thread = None if body.conversation_id is None else conversations.thread(body.conversation_id)
+        sent = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
+        history = sent if thread is None else thread.history
+        request = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve, body.answerer)
+        return cls(request, conversations, thread, cancelled)
+
+    def answer(self, asker: Asker) -> AnswerOut:
+        return self._kept(asker.ask(self.request, self.cancelled))
+
+    def events(self, asker: Asker) -> Iterator[Found | Ready | AnswerOut]:
+        for event in asker.stream(self.request, self.cancelled):
+            yield self._kept(event) if isinstance(event, Answer) else event
+
+    def _kept(self, answer: Answer) -> AnswerOut:
+        if self.thread is None:
+            return AnswerOut.of(answer)
+        if self.cancelled.is_set():
+            raise Cancelled
+        thread = self.thread
+        whole = AnswerOut.of(answer, conversation_id=thread.conversation_id, message_id=thread.message_id)
+        self.conversations.keep(thread, self.request.question, whole.model_dump(mode="json"))
+        return whole
 
 
 class _Telling:
     """Server-sent events of one answer."""
 
-    def __init__(self, conversation_id: str | None) -> None:
-        self._conversation_id = conversation_id
+    def __init__(self) -> None:
         self._told: set[int] = set()
         self._sentences = 0
 
     async def events(
-        self, request: Request, cancelled: threading.Event, events: Iterator[AskEvent]
+        self, request: Request, cancelled: threading.Event, events: Iterator[Found | Ready | AnswerOut]
     ) -> AsyncIterator[bytes]:
         """Each event as it comes about; a failure after the first is an ``error`` event."""
         try:
@@ -97,16 +136,16 @@ class _Telling:
         except AssistantError as error:
             yield _event("error", {"title": error.title, "detail": error.detail, "hint": error.hint})
 
-    def _of(self, event: AskEvent) -> Iterator[bytes]:
+    def _of(self, event: Found | Ready | AnswerOut) -> Iterator[bytes]:
         if isinstance(event, Found):
-            body = _whole(event.answer, self._conversation_id).model_dump()
+            body = AnswerOut.of(event.answer).model_dump()
             yield _event("status", {"status": body["status"], "question": body["question"]})
             yield _event("passages", {"passages": body["passages"]})
         elif isinstance(event, Ready):
             citations = [CitationOut.of(citation).model_dump() for citation in event.citations]
             yield from self._sentence(SentenceOut.of(event.sentence).model_dump(), citations)
         else:
-            body = _whole(event, self._conversation_id).model_dump()
+            body = event.model_dump()
             if not self._sentences:
                 for sentence in body["sentences"]:
                     yield from self._sentence(sentence, body["citations"])

@@ -6,6 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from assistant.conversations import Conversations
+from assistant.index.conversation_store import Owner
+from assistant.server.access import PrincipalDep
 from assistant.services import Services
 
 
@@ -15,3 +18,10 @@ def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _own_conversations(services: ServicesDep, principal: PrincipalDep) -> Conversations:
+    return services.conversations(Owner(principal.key_id))
+
+
+ConversationsDep = Annotated[Conversations, Depends(_own_conversations)]

@@ -62,7 +62,11 @@ class AskIn(Request):
 
     question: str = Field(examples=["What does Russia reject?"])
     history: list[Turn] = Field(default=[], max_length=200)
-    conversation_id: str | None = Field(default=None, max_length=100)
+    conversation_id: str | None = Field(
+        default=None,
+        max_length=100,
+        description='A conversation to go on with, or "new" to begin one; without it nothing is kept.',
+    )
     filters: FiltersIn = FiltersIn()
     as_of: IsoDate | None = None
     answerer: Literal["extractive", "model"] | None = None
@@ -229,6 +233,9 @@ class AnswerOut(BaseModel):
     model: str | None
     prompt: str | None
     withheld: int = Field(description="Sentences that a model wrote and no source backs; none of them is shown.")
+    withdrawn: int = Field(
+        default=0, description="Sentences that a kept answer no longer shows, since what they cite has been withdrawn."
+    )
     notice: str | None = Field(
         description="What the reader should know: a part that is not answered, a wrong premise, a model that failed."
     )
@@ -236,12 +243,12 @@ class AnswerOut(BaseModel):
         description="What the question may mean, each as a question to ask; not empty where status is clarification."
     )
     newest_source: str | None
-    conversation_id: str | None
-    message_id: str
+    conversation_id: str | None = Field(description="Where the answer is kept; null where it is not.")
+    message_id: str | None
     timings_ms: dict[str, float]
 
     @classmethod
-    def of(cls, answer: Answer, *, conversation_id: str | None, message_id: str) -> AnswerOut:
+    def of(cls, answer: Answer, *, conversation_id: str | None = None, message_id: str | None = None) -> AnswerOut:
         """From the domain."""
         asked = answer.question
         return cls(

@@ -65,7 +65,7 @@ def test_a_limit_of_cost_shortens_the_output() -> None:
 
 
 def test_shipped_prompts_are_valid_and_broken_ones_are_told(tmp_path: Path) -> None:
-    assert PromptBook(shipped("prompts"))["answer"].label.startswith("answer/v1 sha256:")
+    assert PromptBook(shipped("prompts"))["answer"].label.startswith("answer/v2 sha256:")
     for name in ("answer", "rewrite"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "v1.jinja").write_text("{{ sentence }}{{ misspelt }}")

@@ -85,12 +85,14 @@ def test_a_reader_who_leaves_stops_the_model_within_a_second(opened: Opening, st
     with opened(model) as services, served(services) as address:
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as client:
-            body = json.dumps({"question": QUESTION, "stream": stream}).encode()
+            body = json.dumps({"question": QUESTION, "stream": stream, "conversation_id": "new"}).encode()
             head = f"POST /api/v1/ask HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
             client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             assert started.wait(60)
             assert not inner.stopped.is_set()
         assert inner.stopped.wait(1.0)
+    with opened(None) as services:  # once every thread is done
+        assert services.conversations(None).page(1) == ([], None)
 
 
 def test_the_answerer_can_be_chosen(opened: Opening) -> None:

@@ -34,7 +34,7 @@ def test_prose_that_the_sources_back_is_shown_with_verbatim_citations(opened: Op
     assert not any(s.quote for s in answer.sentences)
     assert "12 May 2025" in answer.citations[0].quote
     assert answer.model == "scripted:test"
-    assert answer.prompt is not None and answer.prompt.startswith("answer/v1 sha256:")
+    assert answer.prompt is not None and answer.prompt.startswith("answer/v2 sha256:")
     assert answer.withheld == 0
     (prompt,) = inner.prompts
     assert '<passage number="1" source="Coast Courier" date="2025-05-14">' in prompt

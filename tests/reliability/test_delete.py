@@ -129,7 +129,7 @@ def test_it_is_nowhere_after_a_restart(settings: Settings) -> None:
         assert traces(services) == []
 
 
-def shown_over_http(client: TestClient) -> set[str]:
+def shown_over_http(client: TestClient, conversation: str) -> set[str]:
     """The addresses that show anything of the document: every one that can be read without naming it, and questions."""
     paths = client.get("/openapi.json").json()["paths"]
     readable = [path for path, methods in paths.items() if "get" in methods and "{" not in path]
@@ -144,6 +144,9 @@ def shown_over_http(client: TestClient) -> set[str]:
     for path, body in questions.items():
         responses[path] = client.post(f"/api/v1/{path}", json=body)
         assert responses[path].is_success
+    for part in ("", "/export", "/export?format=json"):
+        responses[f"conversation{part}"] = client.get(f"/api/v1/conversations/{conversation}{part}")
+        assert responses[f"conversation{part}"].is_success
     for part in ("", "/content", "/passages", "/statements"):
         responses[f"document{part}"] = client.get(f"/api/v1/documents/secret{part}")
     return {path for path, got in responses.items() if any(word in got.text for word in ("Zanzibarium", "Karrenfeld"))}
@@ -151,13 +154,19 @@ def shown_over_http(client: TestClient) -> set[str]:
 
 def test_it_is_nowhere_once_http_has_said_so(services: Services) -> None:
     with TestClient(build_app(services), base_url="http://127.0.0.1") as client:
-        before = shown_over_http(client)
+        question = {"question": "Which accord does Germany reject?", "conversation_id": "new"}
+        answer = client.post("/api/v1/ask", json=question).json()
+        conversation = answer["conversation_id"]
+        client.post(f"/api/v1/messages/{answer['message_id']}/feedback", json={"rating": "up"})
+        before = shown_over_http(client, conversation)
+        assert {"conversation", "conversation/export", "conversation/export?format=json"} < before
+        assert "/api/v1/feedback/export" in before
         assert {"ask", "search", "document", "document/content", "document/passages", "document/statements"} < before
         assert {"/api/v1/documents", "/documents", "/api/v1/positions"} < before
         kept = client.post("/api/v1/briefs", json={"topic": "accord"}).json()["id"]
         assert "Zanzibarium" in client.get(f"/api/v1/briefs/{kept}.json").text
         assert client.delete("/api/v1/documents/secret").is_success
-        assert shown_over_http(client) == set()
+        assert shown_over_http(client, conversation) == set()
         assert client.get(f"/api/v1/briefs/{kept}.json").status_code == 404
         assert "Zanzibarium" not in client.post("/api/v1/briefs", json={"topic": "accord"}).text
         for part in ("", "/content", "/passages", "/statements"):
