@@ -187,6 +187,7 @@ class Asker:
             newest_source=whole.newest_source,
             message=_message(composed, meant, whole),
             notice=_notice(decisions),
+            support=max((decision.support for decision in decisions), default=0.0),
             choices=tuple(meant),
         )
         yield Found(answer)

@@ -240,6 +240,7 @@ class Answer:
     prompt: str | None = None
     withheld: int = 0  # sentences that the model wrote and no source backs
     notice: str = ""  # what the reader should know: a part is not answered, a premise is wrong, the model failed
+    support: float = 0.0  # probability that the corpus answers, by which it was decided
     choices: tuple[Choice, ...] = ()  # what the question may mean, where it has to be asked more clearly
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 

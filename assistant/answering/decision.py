@@ -22,6 +22,7 @@ class Decision:
     """What becomes of one question; nothing is chosen where what it asks or takes for granted decides."""
 
     grounds: Grounds
+    support: float  # probability of being answered
     chosen: tuple[Selected, ...] = ()
     rivals: tuple[EvidenceSentence, ...] = ()  # of the chosen, those that answer differently
 
@@ -32,22 +33,17 @@ class Decision:
         return bool(self.chosen or grounds.changes or grounds.disputes or grounds.contrary)
 
 
-def answers(grounds: Grounds, threshold: float) -> bool:
-    """Whether the evidence answers the question.
-
-    Args:
-        grounds: what was found.
-        threshold: least probability of being answered.
-    """
-    if attribution.settles(grounds.reading, grounds.evidence):
-        return True
+def support_of(grounds: Grounds) -> float:
+    """Probability that the evidence answers the question, 0 to 1; 1 where statements settle it."""
+    if grounds.disputes or attribution.settles(grounds.reading, grounds.evidence):
+        return 1.0
     reading, evidence = grounds.reading, grounds.evidence
     # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
     unheld = reading.firm and (reading.actor is not None or reading.stance is not None)
     if unheld:
         evidence = attribution.concerning(reading, evidence, grounds.statements)
-    measured = support(grounds.question, grounds.terms, evidence)
-    return measured.probability >= max(threshold, UNHELD_POSITION if unheld else 0)
+    probability = support(grounds.question, grounds.terms, evidence).probability
+    return 0.0 if unheld and probability < UNHELD_POSITION else probability
 
 
 def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[Decision]:
@@ -56,23 +52,23 @@ def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[D
     Args:
         parts: what was found for each.
         sentences: most sentences of the whole answer, shared by the parts that are answered.
-        threshold: as for ``answers``.
+        threshold: least probability of being answered.
     """
-    plain = [not grounds.changes and not grounds.contrary for grounds in parts]
-    open_ones = [
-        usual and bool(grounds.disputes or answers(grounds, threshold))
-        for usual, grounds in zip(plain, parts, strict=True)
+    supports = [1.0 if grounds.changes or grounds.contrary else support_of(grounds) for grounds in parts]
+    wanted = [
+        not grounds.changes and not grounds.contrary and probability >= threshold
+        for grounds, probability in zip(parts, supports, strict=True)
     ]
-    share = max(1, sentences // max(sum(open_ones), 1))
+    share = max(1, sentences // max(sum(wanted), 1))
     decisions = []
-    for grounds, wanted in zip(parts, open_ones, strict=True):
-        if not wanted:
-            decisions.append(Decision(grounds))
+    for grounds, probability, chooses in zip(parts, supports, wanted, strict=True):
+        if not chooses:
+            decisions.append(Decision(grounds, probability))
             continue
         differing = [] if grounds.disputes else rivals(grounds.question, grounds.terms, grounds.evidence)
         room = max(share - 2 * len(grounds.disputes), 0)
         chosen = select(grounds.evidence, room, leading=differing)
-        decisions.append(Decision(grounds, tuple(chosen), tuple(differing)))
+        decisions.append(Decision(grounds, probability, tuple(chosen), tuple(differing)))
     return decisions
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
 from assistant.answering.reader.reading import logistic
-from assistant.models import RetrievedPassage
+from assistant.answering.relevance import stems_around
 from assistant.retrieval.words import stems_of, words_of
 
 CONSIDERED = 3  # best sentences, of which the best supported decides
@@ -71,13 +71,6 @@ def support(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSent
 def names_in(question: str) -> list[str]:
     """Names and years in a question: what the evidence must be about. The first word is upper case anyway."""
     return [match.group() for match in _NAME.finditer(question.strip())]
-
-
-def stems_around(retrieved: RetrievedPassage) -> frozenset[str]:
-    """Everything a passage mentions, its title and headings too."""
-    return frozenset(
-        stems_of(" ".join([retrieved.metadata.title, *retrieved.passage.headings, retrieved.passage.text]))
-    )
 
 
 def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> Support:

@@ -14,7 +14,8 @@ from difflib import SequenceMatcher
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
 from assistant.answering.grounding.numerals import agrees, numerals
-from assistant.answering.refusal import names_in, stems_around
+from assistant.answering.refusal import names_in
+from assistant.answering.relevance import stems_around
 from assistant.retrieval.words import stems_of, words_of
 
 SURE = 0.4  # least probability of the leading answer …

@@ -12,7 +12,8 @@ from assistant.models import Statement
 from assistant.retrieval.words import stems_of
 
 MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer …
-READ_MARGIN = 0.35  # … and where a reader has read the passages, whose scores lie further apart
+READ_MARGIN = 0.45  # … and where a reader has read the passages, whose scores lie further apart
+SAME_PASSAGE = 0.1  # lead of what stands in the best sentence's passage: it tells more of the same
 SAME_STEMS = 0.7  # Jaccard similarity of stems above which two sentences say the same …
 SAME_MEANING = 0.9  # … or cosine of their vectors, unless their numbers differ
 SAME_TARGET = 0.75  # share of the shorter target's stems that the other one has
@@ -48,10 +49,10 @@ def select(
     usable = [c for c in candidates if c.statement is not None or _says_something(c.text)]
     if margin is None:
         margin = READ_MARGIN if usable and usable[0].read is not None else MARGIN
-    for candidate in usable:
+    for candidate, score in _with_its_passage(usable):
         if any(candidate is sentence for sentence in leading):
             continue
-        if candidate.statement is None and candidate.score < usable[0].score - margin:
+        if candidate.statement is None and score < usable[0].score - margin:
             break  # a sentence that holds the position asked for answers, however little it resembles the question
         twin = next((entry for entry in chosen if says_the_same(entry[0], candidate)), None)
         if twin is not None:
@@ -59,6 +60,18 @@ def select(
         elif len(chosen) < limit:
             chosen.append((candidate, []))
     return [Selected(sentence, tuple(_other_origins(sentence, twins))) for sentence, twins in chosen]
+
+
+def _with_its_passage(candidates: Sequence[EvidenceSentence]) -> list[tuple[EvidenceSentence, float]]:
+    """The candidates with their scores, those of the best one's passage raised; the best one stays first.
+
+    Positions keep their order, which the statements decide.
+    """
+    if not candidates or any(candidate.statement is not None for candidate in candidates):
+        return [(candidate, candidate.score) for candidate in candidates]
+    best, *others = candidates
+    scored = [(c, c.score + (SAME_PASSAGE if c.hit.seq == best.hit.seq else 0.0)) for c in others]
+    return [(best, best.score), *sorted(scored, key=lambda item: -item[1])]
 
 
 def _says_something(text: str) -> bool:

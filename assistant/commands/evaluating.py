@@ -18,7 +18,7 @@ import click
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write REPORT.json, .md and .failures.jsonl.",
+    help="Write REPORT.json, .md, .svg and .failures.jsonl.",
     metavar="REPORT",
 )
 @click.option(

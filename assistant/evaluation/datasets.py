@@ -108,6 +108,8 @@ class Query:
     kind: str
     pool: tuple[str, ...]  # documents that may be used; empty for all
     history: tuple[Turn, ...] = ()  # the turns before it, oldest first
+    asked_on: str | None = None  # ISO day; nothing later may be used
+    facts: tuple[str, ...] = ()  # the sentences that are the evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,4 +278,6 @@ def _query(row: dict[str, Any]) -> Query:
         str(row.get("type") or "question"),
         tuple(str(document_id) for document_id in row.get("pool") or ()),
         tuple(Turn(str(turn["role"]), str(turn["content"])) for turn in row.get("history") or ()),
+        str(row["date"]) if row.get("date") else None,
+        tuple(str(fact) for part in row.get("evidence") or () for fact in part.get("facts") or ()),
     )

@@ -25,6 +25,8 @@ from assistant.services import Services
 
 RETRIEVED = 30  # passages, of which the first ten documents are ranked
 RANKED = 10
+SAME_SENTENCE = 0.7  # share of words in common above which a quotation is a sentence of the evidence
+CURVE = tuple(round(step / 20, 2) for step in range(21))  # thresholds
 RANKING = {
     "Hits@1": Success @ 1,
     "Hits@5": Success @ 5,
@@ -61,7 +63,9 @@ def ask_all(
     """Ask every question, each of its pool of documents where it has one."""
     asked = []
     for number, query in enumerate(queries, 1):
-        request = AskRequest(query.text, Filters(document_ids=query.pool), query.history, RETRIEVED)
+        request = AskRequest(
+            query.text, Filters(document_ids=query.pool, as_of=query.asked_on), query.history, RETRIEVED
+        )
         asked.append(AskedQuery(query, services.asker.ask(request)))
         if progress is not None:
             progress(number, len(queries))
@@ -75,6 +79,23 @@ def measures_of(asked: Sequence[AskedQuery]) -> list[Measure]:
     for kind in kinds if len(kinds) > 1 else ():
         figures += _measures([one for one in asked if one.query.kind == kind], kind)
     return [figure for figure in figures if figure.units]
+
+
+def refusal_curve(asked: Sequence[AskedQuery]) -> list[tuple[float, float, float]]:
+    """(threshold, share of the unanswerable refused, share of the answerable refused); nothing where all are one."""
+    judged = [one for one in asked if one.query.answerable is not None]
+    hopeless = [one.answer.support for one in judged if not one.query.answerable]
+    answerable = [one.answer.support for one in judged if one.query.answerable]
+    if not hopeless or not answerable:
+        return []
+    return [
+        (
+            threshold,
+            sum(support < threshold for support in hopeless) / len(hopeless),
+            sum(support < threshold for support in answerable) / len(answerable),
+        )
+        for threshold in CURVE
+    ]
 
 
 def failures(asked: Sequence[AskedQuery]) -> list[dict[str, Any]]:
@@ -148,6 +169,7 @@ def _answers(asked: Sequence[AskedQuery], group: str) -> list[Measure]:
     texts = {one.query.id: " ".join(s.text for s in one.answer.sentences) for one in judged}
     first = {one.query.id: one.answer.sentences[0].text if one.answer.sentences else "" for one in judged}
     evident = [one for one in asked if one.query.evidence and one.answer.citations]
+    factual = {one.query.id: _facts_cited(one) for one in asked if one.query.facts}
     return [
         mean_of(
             "answer contains", {o.query.id: contains(texts[o.query.id], o.query.answers) for o in judged}, group=group
@@ -173,7 +195,40 @@ def _answers(asked: Sequence[AskedQuery], group: str) -> list[Measure]:
             },
             group=group,
         ),
+        mean_of(
+            "evidence cited",
+            {
+                o.query.id: bool({c.document_id for c in o.answer.citations} & set(o.query.evidence))
+                for o in asked
+                if o.query.evidence and o.query.answerable is not False
+            },
+            group=group,
+        ),
+        mean_of("cited sentences, precision", {k: p for k, (p, _) in factual.items() if p is not None}, group=group),
+        mean_of("cited sentences, recall", {key: recall for key, (_, recall) in factual.items()}, group=group),
+        mean_of("cited sentences, F1", {key: _harmonic(p or 0.0, r) for key, (p, r) in factual.items()}, group=group),
     ]
+
+
+def _facts_cited(one: AskedQuery) -> tuple[float | None, float]:
+    """Share of the quotations that are evidence (None where there are none), and of the evidence that is quoted."""
+    quotes = [citation.quote for citation in one.answer.citations]
+    precise = sum(any(_same_sentence(quote, fact) for fact in one.query.facts) for quote in quotes)
+    covered = sum(any(_same_sentence(quote, fact) for quote in quotes) for fact in one.query.facts)
+    return (precise / len(quotes) if quotes else None), covered / len(one.query.facts)
+
+
+def _same_sentence(one: str, other: str) -> bool:
+    """Whether two sentences are the same but for how they were cut from the text."""
+    first, second = normalised(one), normalised(other)
+    if not first or not second:
+        return False
+    mine, theirs = set(first.split()), set(second.split())
+    return first in second or second in first or len(mine & theirs) / len(mine | theirs) >= SAME_SENTENCE
+
+
+def _harmonic(one: float, other: float) -> float:
+    return 2 * one * other / (one + other) if one + other else 0.0
 
 
 def _refusals(asked: Sequence[AskedQuery], group: str) -> list[Measure]:

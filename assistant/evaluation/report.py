@@ -10,21 +10,10 @@ from typing import Any
 
 from assistant.errors import InvalidInput, NotFound, StorageFailed
 from assistant.evaluation.measures import Change, Estimate, Measure, Part, change, estimate
+from assistant.evaluation.plot import plot
+from assistant.evaluation.results import SetResult
 
 FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SetResult:
-    """Everything measured on one data set."""
-
-    name: str
-    kind: str  # positions | attributions | claims | questions
-    measures: tuple[Measure, ...]
-    failures: tuple[Mapping[str, Any], ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)  # errors by kind, failures by cause
-    latency_ms: Mapping[str, Estimate] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +25,9 @@ class Report:
 
 
 def write(report: Report, path: Path) -> tuple[Path, ...]:
-    """Write the report as JSON to ``path``, as Markdown beside it, and its failures as JSON lines.
+    """Write the report as JSON to ``path``, as Markdown and a plot beside it, and its failures as JSON lines.
+
+    The plot needs the extra ``plots``; without it there is none.
 
     Returns:
         the files written.
@@ -53,7 +44,8 @@ def write(report: Report, path: Path) -> tuple[Path, ...]:
         failed.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     except OSError as error:
         raise StorageFailed(f"{path} cannot be written: {error.strerror}.", "Choose another place with -o.") from error
-    return path, markdown, failed
+    plotted = plot(report.results, path.with_suffix(".svg"))
+    return (path, markdown, failed, plotted) if plotted else (path, markdown, failed)
 
 
 def read_measures(path: Path) -> dict[str, dict[str, Measure]]:
@@ -106,6 +98,10 @@ def as_markdown(report: Report) -> str:
         if result.counts:
             counted = [f"| {name} | {count} |" for name, count in result.counts.items()]
             parts.append("\n".join(["| errors | count |", "|---|---|", *counted]) + "\n")
+        if result.refusal_curve:
+            rows = [f"| {t:.2f} | {right:.3f} | {wrong:.3f} |" for t, right, wrong in result.refusal_curve]
+            head = ["| threshold | unanswerable refused | answerable refused |", "|---|---|---|"]
+            parts.append("\n".join([*head, *rows]) + "\n")
         parts += [f"{note}\n" for note in result.notes]
     return "\n".join(part for part in parts if part)
 
@@ -168,6 +164,7 @@ def _as_json(report: Report) -> dict[str, Any]:
                 "counts": dict(result.counts),
                 "failures": len(result.failures),
                 "notes": list(result.notes),
+                "refusal_curve": [list(point) for point in result.refusal_curve],
                 "measures": [
                     {
                         "name": measure.name,

@@ -14,7 +14,8 @@ from typing import Any
 from assistant.evaluation import asking_positions, attributions, claims, positions, questions
 from assistant.evaluation.datasets import AttributionSet, ClaimSet, Dataset, PositionSet, QuestionSet, read_dataset
 from assistant.evaluation.measures import percentiles
-from assistant.evaluation.report import Report, SetResult
+from assistant.evaluation.report import Report
+from assistant.evaluation.results import SetResult
 from assistant.evaluation.workspace import add_folders, add_lines, open_workspace
 from assistant.index.catalog import find_document, get_version
 from assistant.index.embedding import Encoder
@@ -162,6 +163,7 @@ class Runner:
             _causes(failed),
             percentiles([one.answer.timings_ms["total"] for one in asked], PERCENTS),
             tuple(_left_out(refused)),
+            tuple(questions.refusal_curve(asked)),
         )
 
 

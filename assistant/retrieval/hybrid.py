@@ -1,13 +1,16 @@
 """Dense and lexical search fused into one ranking of passages.
 
 Both give candidates; every candidate then gets both scores, so that fusion compares like with like. The fused score
-is a convex mix of normalised scores, which did better in trials than rank fusion (docs/adr/0005).
+is a convex mix of normalised scores, which did better in trials than rank fusion (docs/adr/0005). Where a question is
+asked as of a day, what was published shortly before it is preferred: that is what people ask about.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +31,8 @@ from assistant.models import Filters, Passage, RetrievedPassage
 SCAN_LIMIT = 5_000  # a filter that leaves no more passages than this is answered by an exact scan
 OVERFETCH = 4
 LEAST_CANDIDATES = 60
+RECENCY_WEIGHT = 0.25  # share of how recent a passage is in its score, where a day is given …
+RECENT = 30.0  # … which falls to 1/e in so many days
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class HybridRetriever:
         missing = [seq for seq in stored if seq not in dense]
         vectors = passage_vectors(connection, self.generation, missing)
         cosines = {seq: dense[seq] if seq in dense else float(vectors[seq] @ vector) for seq in stored}
-        return _fuse(stored, cosines, sparse, self.dense_weight)[:limit]
+        return _fuse(stored, cosines, sparse, self.dense_weight, filters.as_of)[:limit]
 
     def _few(self, connection: Connection, filters: Filters) -> list[int] | None:
         """The passages that pass ``filters`` when they are few enough to scan; None when filters are no help."""
@@ -117,7 +122,11 @@ class HybridRetriever:
 
 
 def _fuse(
-    stored: dict[int, StoredPassage], cosines: dict[int, float], sparse: dict[int, float], weight: float
+    stored: dict[int, StoredPassage],
+    cosines: dict[int, float],
+    sparse: dict[int, float],
+    weight: float,
+    as_of: str | None,
 ) -> list[Hit]:
     if not stored:
         return []
@@ -128,6 +137,8 @@ def _fuse(
     for seq, item in stored.items():
         lexical_score = max(sparse.get(seq, 0.0), 0.0) / best_sparse
         fused = weight * (cosines[seq] - low) / spread + (1 - weight) * lexical_score
+        if as_of is not None:
+            fused = (1 - RECENCY_WEIGHT) * fused + RECENCY_WEIGHT * recency(item.metadata.published_at, as_of)
         hits.append(
             Hit(
                 seq,
@@ -137,3 +148,22 @@ def _fuse(
             )
         )
     return sorted(hits, key=lambda hit: (-hit.retrieved.score, hit.seq))
+
+
+def recency(published_at: str | None, as_of: str) -> float:
+    """How recent a document is on a day, 1 on that very day and falling to 0; 0 where it has no date."""
+    published, today = _day(published_at), _day(as_of)
+    if published is None or today is None:
+        return 0.0
+    return math.exp(-max((today - published).days, 0) / RECENT)
+
+
+def _day(value: str | None) -> date | None:
+    """The day of an ISO date or date-time; the first of a year or month that is given alone."""
+    if value is None:
+        return None
+    year, month, day, *_ = [*value[:10].split("-"), "01", "01"]
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

@@ -32,6 +32,8 @@ from assistant.retrieval.question_words import (
     WHO,
     Named,
     Stanced,
+    asked_sentence,
+    asks_for_detail,
     asks_position,
     compares,
     directly_after,
@@ -41,6 +43,7 @@ from assistant.retrieval.question_words import (
     only_owns,
     period_of,
     spelled_as_names,
+    stands_against,
     target_after,
     token_from,
 )
@@ -121,6 +124,7 @@ class QuestionReader:
         text = " ".join(question[:MAX_CHARS].split())
         if not text:
             return PositionQuestion()
+        text = asked_sentence(text)
         period = period_of(text, published_day(asked_on) or date.today())
         if not period.rest:
             return PositionQuestion(since=period.since, until=period.until)
@@ -173,6 +177,8 @@ class QuestionReader:
         who = WHO.match(text)
         if who:
             return self._who(doc, named, stanced, token_from(doc, who.end()))
+        if asks_for_detail(doc):
+            return PositionQuestion()
         if stanced and not asks_position(text, named):
             reading = self._what(doc, named, stanced)
         else:
@@ -327,6 +333,8 @@ class QuestionReader:
     def _word(self, lemmas: list[str], token: Token) -> Stanced | None:
         lemma = lemmas[token.i]
         if lemma in {"say", "tell"} or (token.pos_ in _NO_STANCE and lemma != "against"):
+            return None
+        if lemma == "against" and not stands_against(token):
             return None
         kind = _KINDS.get(token.pos_)
         stance = (self._stances.of_word(kind, lemma) if kind is not None else None) or self._asking.get(lemma)

@@ -20,7 +20,8 @@ _MONTHS = (
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 )
 PLAIN = re.compile(
-    r"^\s*(when|where (?!does|do|did|has|have)|how (many|much|old|long|far|big|often|large)|in (what|which) year)\b",
+    r"^\s*(when|where (?!does|do|did|has|have)|how (many|much|old|long|far|big|often|large)|"
+    r"(in|at|from|to|under|during) (what|which))\b",
     re.IGNORECASE,
 )
 WHO = re.compile(rf"^\s*(?:and |but |so )?(who|whose|which (?:\w+ ){{0,2}}(?:{_GROUPS}))\b", re.IGNORECASE)
@@ -62,6 +63,14 @@ AUXILIARY = frozenset(
     """do does did has have had is are was were be been being will would can could should may might must shall not
     n't n’t 'd 'll 's’s wo ca""".split()
 )
+_QUESTION_WORDS = frozenset({"what", "which", "who", "whom", "whose", "when", "where", "why", "how"})
+_NOMINAL = frozenset({"PROPN", "NOUN", "PRON", "DET"})
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
+_LEADING_IN = re.compile(r"^.{15,}[\w)”\"][a-z0-9%)”\"][.!]\s+(?=[A-Z“].*\?\s*$)")
+_STATED = re.compile(r"[.:!]\s*$")
+LONG_STATEMENT = 8  # words
+# Verbs of standing against something; elsewhere "against" names an opponent or an illness.
+_STANDING = frozenset("be come speak stand vote argue decide push fight lobby campaign rule turn side".split())
 NEGATIONS = frozenset({"not", "n't", "n’t", "never", "no", "nt"})
 _ABOUT = frozenset("about on of regarding concerning over to towards toward for with against that".split())
 _FILLERS = frozenset(
@@ -155,6 +164,40 @@ def _looking_back(since: str | None, text: str, today: date) -> str | None:
 def _day_before(day: str) -> str:
     first = date.fromisoformat(day)
     return (first - timedelta(days=1)).isoformat() if first > date.min else day
+
+
+def asked_sentence(text: str) -> str:
+    """The question in a text that first tells what it is about: "The album is out. What is its title?"."""
+    return _LEADING_IN.sub("", text)
+
+
+def asks_for_detail(doc: Doc) -> bool:
+    """Whether a question is for one detail of an event and not for what somebody holds.
+
+    Three forms tell: the question word stands within a statement ("X agreed to buy a team in which league?"), "which"
+    with its noun is who acts ("Which chain was forced to pull out?"), and a statement is left to be completed.
+    """
+    asking = next((token for token in doc if token.lower_ in _QUESTION_WORDS and token.tag_.startswith("W")), None)
+    if asking is None:
+        stated = _STATED.search(doc.text) is not None and doc[0].lower_ not in AUXILIARY
+        return stated and sum(token.is_alpha for token in doc) >= LONG_STATEMENT
+    lead = doc[: asking.i]
+    if len(lead) and doc[0].lower_ not in AUXILIARY and asking.lower_ in {"what", "which", "how", "whose"}:
+        bare = asking.lower_ == "what" and asking.dep_ not in {"det", "poss"}
+        within = any(token.tag_ in _FINITE for token in lead) and not bare
+        if within or (asking.i > 1 and doc[asking.i - 1].pos_ == "ADP" and asking.dep_ == "det"):
+            return True
+    noun = asking.head
+    if asking.dep_ != "det" or asking.i > 1 or noun.dep_ not in {"nsubj", "nsubjpass"} or noun.head.i < noun.i:
+        return False
+    following = doc[noun.i + 1 : noun.i + 3]  # "What guarantees did Russia offer?" has another who acts
+    inverted = len(following) == 2 and following[0].lower_ in AUXILIARY and following[1].pos_ in _NOMINAL
+    return not inverted
+
+
+def stands_against(token: Token) -> bool:
+    """Whether "against" is a stance: "is against", "came out against"."""
+    return token.head.lemma_.lower() in _STANDING or (token.dep_ in {"ROOT", "prep"} and token.head.pos_ == "AUX")
 
 
 def spelled_as_names(doc: Doc) -> list[tuple[int, int]]:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.evaluation.datasets import Query
 from assistant.evaluation.measures import estimate
-from assistant.evaluation.questions import AskedQuery, contains, failures, measures_of, token_f1
+from assistant.evaluation.questions import AskedQuery, contains, failures, measures_of, refusal_curve, token_f1
 from assistant.models import (
     Answer,
     AnswerSentence,
     AnswerStatus,
+    Citation,
     Metadata,
     Passage,
     QuestionReading,
@@ -107,3 +110,33 @@ def test_failures_say_what_went_wrong() -> None:
         ("c", "not retrieved"),
         ("d", "not in the answer"),
     ]
+
+
+def test_quotations_are_compared_with_the_sentences_that_are_the_evidence() -> None:
+    facts = ("The ferry leaves at nine.", "It carries sixty cars.")
+
+    def cited(name: str, *quotes: str) -> AskedQuery:
+        one = asked(name, "a", says="|".join(quotes), evidence=("a",))
+        citations = tuple(
+            Citation(n, "a", 1, "a-0", Metadata(), quote, "", "", 0, len(quote)) for n, quote in enumerate(quotes, 1)
+        )
+        return AskedQuery(replace(one.query, facts=facts), replace(one.answer, citations=citations))
+
+    found = values([cited("one", "The ferry leaves at nine", "Tickets are cheap."), cited("two", *facts)])
+    assert found["cited sentences, precision"] == pytest.approx(0.75)
+    assert found["cited sentences, recall"] == pytest.approx(0.75)
+    assert found["cited sentences, F1"] == pytest.approx(0.75)
+    assert values([cited("none")])["cited sentences, F1"] == 0
+
+
+def test_the_curve_tells_what_each_threshold_would_refuse() -> None:
+    def supported(name: str, support: float, answerable: bool) -> AskedQuery:
+        one = asked(name, answerable=answerable)
+        return AskedQuery(one.query, replace(one.answer, support=support))
+
+    rows = [supported("a", 0.9, True), supported("b", 0.4, True), supported("c", 0.2, False)]
+    curve = {threshold: (right, wrong) for threshold, right, wrong in refusal_curve(rows)}
+    assert curve[0.0] == (0, 0)
+    assert curve[0.3] == (1, 0)
+    assert curve[0.5] == (1, 0.5)
+    assert refusal_curve(rows[:2]) == []

@@ -35,8 +35,9 @@ def report(hits: int) -> Report:
     )
 
 
-def test_a_report_is_written_in_three_files_and_read_again(tmp_path: Path) -> None:
-    path, markdown, failures = write(report(90), tmp_path / "sub" / "now.json")
+def test_a_report_is_written_and_read_again(tmp_path: Path) -> None:
+    path, markdown, failures, drawing = write(report(90), tmp_path / "sub" / "now.json")
+    assert "<svg" in drawing.read_text("utf-8")
     figures = json.loads(path.read_text("utf-8"))["sets"][0]["figures"]
     assert figures[0]["value"] == 0.9
     assert figures[0]["low"] < 0.9 < figures[0]["high"]

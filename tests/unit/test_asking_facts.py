@@ -8,6 +8,7 @@ import pytest
 
 from assistant.asking import AskRequest
 from assistant.models import Answer, AnswerStatus
+from assistant.retrieval.hybrid import recency
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
 
@@ -137,3 +138,10 @@ def test_a_list_inside_a_question_is_no_second_question(services: Services) -> N
 
 def test_different_descriptions_of_one_person_are_no_contradiction(ask: Ask) -> None:
     assert ask("Who is Joan Tarrel?").status is AnswerStatus.ANSWERED
+
+
+def test_as_of_a_day_what_was_published_shortly_before_comes_first() -> None:
+    assert recency("2025-12-10", "2025-12-10") == 1
+    assert recency("2025-12-10T08:30:00Z", "2025-12-10") == 1
+    assert recency("2025-12-01", "2025-12-10") > recency("2025-10-01", "2025-12-10") > recency("2024", "2025-12-10") > 0
+    assert recency(None, "2025-12-10") == recency("unknown", "2025-12-10") == 0

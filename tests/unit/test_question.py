@@ -162,3 +162,26 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_any_order_of_words_is_read(text: str) -> None:
     assert isinstance(_READER.read(text), PositionQuestion)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "LeBron James has agreed to buy a team in which major sports league?",
+        "The minister announced that the fine was reduced for what offence?",
+        "Which pizza chain has been forced to pull out of Italy?",
+        "The COO of which company was accused of biting a guest?",
+        "Which country declared victory against the epidemic?",
+        "A new album was released this week. What year was the one before it released?",
+        "The company offered passengers how much money to give up their seats?",
+        "A former judge has agreed to sell a house that stands on:",
+    ],
+)
+def test_a_detail_of_an_event_is_no_position(question: str) -> None:
+    assert _READER.read(question, TODAY).asks is None
+
+
+@pytest.mark.parametrize("question", ["Who is against the multinational force?", "Who came out against the plan?"])
+def test_against_is_a_stance_where_somebody_stands_against_something(question: str) -> None:
+    reading = _READER.read(question, TODAY)
+    assert (reading.asks, reading.stance) == ("who", "rejects")
