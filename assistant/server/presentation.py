@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,6 +31,12 @@ def citation_url(citation: Citation) -> str:
     return f"{place}#{PASSAGE_ANCHOR}"
 
 
+def place_url(place: Mapping[str, Any]) -> str:
+    """The document's page at a citation or a passage as it is served to programs."""
+    at = document_url(place["document_id"], version=place["version"], start=place["start"], end=place["end"])
+    return f"{at}#{PASSAGE_ANCHOR}"
+
+
 def passage_url(retrieved: RetrievedPassage) -> str:
     """The document's page at a passage."""
     passage = retrieved.passage
@@ -54,9 +60,9 @@ def language_tag(language: str | None) -> str | None:
     return language if language and _LANGUAGE.fullmatch(language) else None
 
 
-def by_number(citations: Iterable[Citation]) -> dict[int, Citation]:
+def by_number(citations: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
     """Citations by the number that sentences cite them with."""
-    return {citation.number: citation for citation in citations}
+    return {citation["number"]: citation for citation in citations}
 
 
 def before(prefix: str) -> str:
@@ -130,13 +136,12 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
         "as_name": as_name,
         "before": before,
         "by_number": by_number,
-        "citation_url": citation_url,
         "counted": lambda n, forms: counted(forms, n),
         "day": day_writer(words),
         "document_url": document_url,
         "fill": fill,
         "language_tag": language_tag,
         "limits": limits_writer(words),
-        "passage_url": passage_url,
+        "place_url": place_url,
         "web_url": web_url,
     }

@@ -202,7 +202,7 @@ def test_waiting_can_be_stopped_and_tried_again(address: str, open_page: OpenPag
     expect(page.locator(".turn")).to_contain_text("Looking through the documents")
     expect(page.get_by_role("status")).to_have_text("Looking for an answer.")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".turn")).to_contain_text("Stopped before there was an answer")
+    expect(page.locator(".turn")).to_contain_text("Stopped before the answer was whole")
     page.unroute("**/partials/answer*")
     page.get_by_role("button", name="Edit the question").click()
     assert page.locator("#q").input_value() == QUESTION

@@ -1,6 +1,7 @@
 // Asks without a reload: the question, its waiting, its answer or its error, one turn below the other.
 
-import { copyOf, fetchPartial, fill, isPlainClick, Problem } from "./turns.js";
+import { streamTurn } from "./stream.js";
+import { copyOf, elementsOf, fill, isPlainClick, Problem } from "./turns.js";
 
 const NOT_LIMITS = new Set(["q", "turn"]);
 
@@ -50,6 +51,11 @@ class Conversation {
       if ("unlimited" in link.dataset) this.clearLimits();
       this.ask(link.dataset.question);
     }
+    const edited = event.target.closest("a[data-edit-question]");
+    if (edited) {
+      event.preventDefault();
+      this.edit(edited.dataset.editQuestion);
+    }
     if (event.target.closest("a[data-clear]")) {
       event.preventDefault();
       this.clearLimits();
@@ -79,22 +85,39 @@ class Conversation {
     this.wait(controller);
     this.announce(this.form.dataset.working);
     this.entitle(parameters.get("q"));
+    let answered = null;
     try {
-      const [answered] = await fetchPartial(`/partials/answer?${parameters}&turn=${turn}`, controller.signal);
+      await streamTurn(`/partials/answer?turn=${turn}`, parameters, controller.signal, (name, data) => {
+        if (name === "found") this.found(working, data);
+        if (name === "sentence") this.sentence(working, data);
+        if (name === "done") [answered] = elementsOf(data.html);
+      });
+      const told = working.querySelectorAll(".sentence").length;
       working.replaceWith(answered);
-      this.arrive(answered);
-      this.announce(this.summary(answered));
+      if (!told) this.arrive(answered);
+      this.announce(this.summary(answered, told));
     } catch (error) {
       const stopped = error.name === "AbortError";
       const problem = stopped ? new Problem(this.form.dataset.stopped) : error;
-      const failed = this.failed(parameters, problem, turn);
-      working.replaceWith(failed);
-      this.arrive(failed);
+      this.fail(working, parameters, problem, turn);
       this.announce([problem.detail, problem.hint].filter(Boolean).join(" "));
       if (!(problem instanceof Problem)) throw error;
     } finally {
       this.wait(null);
     }
+  }
+
+  found(working, { passages }) {
+    const line = working.querySelector(".working");
+    line.textContent = fill(line.dataset.writing, { n: passages });
+  }
+
+  /** A sentence that has been checked. Its sources stay hidden until the answer is whole, so that nothing moves. */
+  sentence(working, { html, sources }) {
+    const [sentence] = elementsOf(html);
+    working.querySelector(".sentences").append(sentence);
+    for (const source of sources) working.querySelector(".sources").append(...elementsOf(source));
+    this.announce(sentence.querySelector(".said-text").textContent);
   }
 
   add(turn, question) {
@@ -112,6 +135,19 @@ class Conversation {
     if (matchMedia("(pointer: coarse)").matches) turn.querySelector(".question").focus({ preventScroll: true });
   }
 
+  /** Say what went wrong, in the place of the turn or, where sentences have come that stand, below them. */
+  fail(working, parameters, problem, turn) {
+    const failed = this.failed(parameters, problem, turn);
+    if (working.querySelector(".sentence")) {
+      working.querySelector(".working").remove();
+      working.removeAttribute("aria-busy");
+      working.querySelector(".sources").hidden = false;
+      failed.querySelector(".problem").before(...[...working.children].slice(1));
+    }
+    working.replaceWith(failed);
+    if (!failed.querySelector(".sentence")) this.arrive(failed);
+  }
+
   failed(parameters, problem, turn) {
     const element = copyOf("turn-failed");
     element.id = `turn-${turn}`;
@@ -124,11 +160,14 @@ class Conversation {
       this.box.focus();
       this.send(parameters);
     });
-    element.querySelector("[data-edit]").addEventListener("click", () => {
-      this.box.value = parameters.get("q");
-      this.box.focus();
-    });
+    element.querySelector("[data-edit]").addEventListener("click", () => this.edit(parameters.get("q")));
     return element;
+  }
+
+  edit(question) {
+    this.box.value = question;
+    this.box.focus();
+    this.box.select();
   }
 
   wait(controller) {
@@ -185,11 +224,11 @@ class Conversation {
     this.announcer.textContent = words;
   }
 
-  /** What a screen reader is told: the outcome and the sentences, without their numbers. */
-  summary(turn) {
+  /** What a screen reader is told: the outcome, and those sentences that it has not been told yet. */
+  summary(turn, told) {
     const said = [...turn.querySelectorAll(".said-text, .message")].map((element) => element.textContent.trim());
     const status = turn.querySelector(".badge").textContent.trim();
-    return fill(this.form.dataset.announce, { status, text: said.join(" ") });
+    return fill(this.form.dataset.announce, { status, text: said.slice(told).join(" ") }).trim();
   }
 
   /** A turn as the browser's history keeps it. After a reload the numbers start again, so the page counts too. */
