@@ -34,6 +34,8 @@ ASKING_PATHS = frozenset(  # POST, and nothing is changed
         "/v1/chat/completions",
         "/mcp",
         "/partials/answer",
+        "/drafts",
+        "/briefs",
     }
 )
 OWN_PATHS = ("/api/v1/conversations/", "/api/v1/messages/")  # everybody's own, also to change

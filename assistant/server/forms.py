@@ -78,9 +78,9 @@ class AskForm:
             sources=self.sources,
             source_types=self.source_types,
             topics=self.topics,
-            published_from=_date(self.published_from),
-            published_to=_date(self.published_to),
-            as_of=_date(self.as_of),
+            published_from=day_or_none(self.published_from),
+            published_to=day_or_none(self.published_to),
+            as_of=day_or_none(self.as_of),
         )
 
     def address(self) -> str:
@@ -111,7 +111,12 @@ AskFormDep = Annotated[AskForm, Depends(_ask_form)]  # in the address
 SentFormDep = Annotated[AskForm, Depends(_sent_form)]  # in the body
 
 
-def _date(value: str) -> str | None:
+def day_or_none(value: str) -> str | None:
+    """A date as it was written in a form, checked; None where the field was left empty.
+
+    Raises:
+        InvalidInput: it is no ISO year, month or day.
+    """
     if not value:
         return None
     try:

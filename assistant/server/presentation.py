@@ -112,6 +112,25 @@ def day_writer(words: SimpleNamespace) -> Callable[[str | None], str]:
     return written
 
 
+def short_day_writer(words: SimpleNamespace) -> Callable[[str], str]:
+    """What writes a date of an axis in little room: "5 Dec", "Dec 2025", "2025"."""
+
+    def written(value: str) -> str:
+        year, *rest = value.split("-")
+        if not rest:
+            return year
+        name = words.months.short[int(rest[0]) - 1]
+        form = words.dates.short_day if len(rest) > 1 else words.dates.month
+        return str(form.format(day=int(rest[-1]), month=name, year=year))
+
+    return written
+
+
+def as_precise(day: str, precision: str) -> str:
+    """The part of an ISO day that is known: its year, its month, or the whole."""
+    return day[: {"year": len("2025"), "month": len("2025-12")}.get(precision)]
+
+
 def limits_writer(words: SimpleNamespace) -> Callable[[AskForm], str]:
     """What tells the limits of a question in one line."""
     day = day_writer(words)
@@ -134,6 +153,7 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
     return {
         "after": after,
         "as_name": as_name,
+        "as_precise": as_precise,
         "before": before,
         "by_number": by_number,
         "counted": lambda n, forms: counted(forms, n),
@@ -143,5 +163,6 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
         "language_tag": language_tag,
         "limits": limits_writer(words),
         "place_url": place_url,
+        "short_day": short_day_writer(words),
         "web_url": web_url,
     }

@@ -58,10 +58,10 @@ export async function fetchPartial(address, signal) {
   return elementsOf(await response.text());
 }
 
-/** The link in a turn's list of sources that a citation chip stands for. */
+/** The link in the list of sources of a turn, or of whatever else cites, that a citation chip stands for. */
 export function sourceOf(chip) {
-  const turn = chip.closest(".turn");
-  return turn ? turn.querySelector(`.sources a[data-panel="${chip.dataset.cite}"]`) : null;
+  const scope = chip.closest(".turn, [data-cites]");
+  return scope ? scope.querySelector(`.sources a[data-panel="${chip.dataset.cite}"]`) : null;
 }
 
 /** Whether a click asks for a new tab or window, which is the browser's business. */

@@ -1,7 +1,10 @@
 """Pages for people, one module for each kind; every page works without a script.
 
-    chat         /  /partials/answer           questions and answers
-    reading      /documents/…                  the documents and the passages that citations open
+    chat          /  /partials/answer          questions and answers
+    standpoints   /positions  /timeline        who stands where, and what happened when
+    drafts        /drafts                      a draft checked sentence by sentence
+    briefs        /briefs  /briefs/{id}        structured reports
+    reading       /documents/…                 the documents and the passages that citations open
 
 Partials are made by the templates that make the pages.
 """
@@ -12,12 +15,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.paths import shipped
-from assistant.server.pages import chat, reading
+from assistant.server.pages import briefs, chat, drafts, reading, standpoints
+from assistant.server.pages.standpoints import MatrixCache
 from assistant.server.suggestions import HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web
 
 router = APIRouter(include_in_schema=False)
-for _module in (chat, reading):
+for _module in (chat, standpoints, drafts, briefs, reading):
     router.include_router(_module.router)
 
 
@@ -29,6 +33,7 @@ def mount_static(app: FastAPI) -> None:
     """
     folder = shipped("web")
     app.state.web = web = Web.load(folder)
+    app.state.matrices = MatrixCache()
     app.state.holdings = HoldingsCache(web.words)
     files = FingerprintedFiles(folder / "static", web.fingerprint)
     app.mount(STATIC, GZipMiddleware(files, minimum_size=500), name="static")
