@@ -33,12 +33,18 @@ ASKING_PATHS = frozenset(  # POST, and nothing is changed
         "/api/v1/briefs",
         "/v1/chat/completions",
         "/mcp",
+        "/",
         "/partials/answer",
         "/drafts",
         "/briefs",
     }
 )
-OWN_PATHS = ("/api/v1/conversations/", "/api/v1/messages/")  # everybody's own, also to change
+OWN_PATHS = (
+    "/api/v1/conversations/",
+    "/api/v1/messages/",
+    "/conversations/",
+    "/messages/",
+)  # everybody's own, also to change
 CURATING_PATHS = ("/api/v1/feedback/",)  # also to read: what readers said, with their questions
 ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from starlette.datastructures import ImmutableMultiDict
 
+from assistant.conversations import NEW
 from assistant.dates import iso_date
 from assistant.errors import InvalidInput
 from assistant.models import Filters
@@ -29,6 +30,7 @@ class AskForm:
     topics: tuple[str, ...] = ()
     document_ids: tuple[str, ...] = ()
     draft: str = ""  # a question to go on writing, which is not asked yet
+    conversation: str = NEW  # where the answer is kept
 
     @classmethod
     def of(cls, given: ImmutableMultiDict[str, Any]) -> AskForm:
@@ -52,6 +54,7 @@ class AskForm:
             several("topic"),
             several("document"),
             one("draft"),
+            one("conversation") or NEW,
         )
 
     @property

@@ -109,7 +109,7 @@ def test_the_partial_is_the_turn_of_the_page(api: TestClient) -> None:
     assert told[0][1]["passages"] > 0
     partial = told[-1][1]["html"]
     assert partial.startswith('<article class="turn" id="turn-7"')
-    page = get(api, "/?q=Who+is+Steve+Witkoff%3F")
+    page = get(api, f"/conversations/{told[-1][1]['conversation']}")
     without_times = re.compile(r"\d+ ms|\s+")
     assert without_times.sub(" ", Page(partial).text).strip() in without_times.sub(" ", page.text)
 

@@ -28,6 +28,8 @@ PAGES = {
     "no event": "/timeline?from=1700-01-01&to=1701-01-01",
     "draft": "/drafts",
     "briefs": "/briefs",
+    "conversations": "/conversations",
+    "no conversation": "/conversations?q=zzzz",
 }
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

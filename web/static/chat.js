@@ -3,9 +3,11 @@
 import { showCards } from "./card.js";
 import { answerInPage } from "./conversation.js";
 import { openSources } from "./panel.js";
+import { swapParts } from "./swap.js";
 import { offerTools } from "./tools.js";
 
 answerInPage();
 openSources();
 showCards();
 offerTools();
+swapParts();

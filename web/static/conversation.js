@@ -39,8 +39,6 @@ class Conversation {
       if (event.key === "Escape" && this.pending && !event.defaultPrevented) this.stop();
     });
     document.addEventListener("click", (event) => this.clicked(event));
-    addEventListener("popstate", (event) => this.turnBack(event.state));
-    history.replaceState(this.place(this.count), "");
   }
 
   clicked(event) {
@@ -80,7 +78,6 @@ class Conversation {
   async send(parameters) {
     const turn = ++this.count;
     const controller = new AbortController();
-    history.pushState(this.place(turn), "", `/?${parameters}`); // first, so that the place to go back to is where the page is now
     const working = this.add(copyOf("turn-working"), parameters.get("q"));
     this.wait(controller);
     this.announce(this.form.dataset.working);
@@ -90,7 +87,9 @@ class Conversation {
       await streamTurn(`/partials/answer?turn=${turn}`, parameters, controller.signal, (name, data) => {
         if (name === "found") this.found(working, data);
         if (name === "sentence") this.sentence(working, data);
-        if (name === "done") [answered] = elementsOf(data.html);
+        if (name !== "done") return;
+        [answered] = elementsOf(data.html);
+        this.kept(data.conversation);
       });
       const told = working.querySelectorAll(".sentence").length;
       working.replaceWith(answered);
@@ -231,27 +230,16 @@ class Conversation {
     return fill(this.form.dataset.announce, { status, text: said.slice(told).join(" ") }).trim();
   }
 
-  /** A turn as the browser's history keeps it. After a reload the numbers start again, so the page counts too. */
-  place(turn) {
-    return { page: performance.timeOrigin, turn };
-  }
-
-  /** Back and forward show the turn of that address if it is on this page, and load it if it is not. */
-  turnBack(state) {
-    if (!state) return;
-    const turn = document.getElementById(`turn-${state.turn}`);
-    if (state.page !== performance.timeOrigin || (state.turn && !turn)) {
-      location.reload();
-      return;
-    }
-    this.entitle(turn?.querySelector(".question")?.textContent);
-    if (turn) turn.scrollIntoView({ block: "start" });
-    else scrollTo(0, 0);
+  /** From here on the page is that conversation's: a reload shows it, and the next question goes on with it. */
+  kept(conversation) {
+    this.form.elements.conversation.value = conversation;
+    const address = `/conversations/${conversation}`;
+    if (location.pathname !== address) history.pushState(null, "", address);
   }
 
   entitle(question) {
     const name = document.querySelector(".brand").textContent.trim();
-    document.title = question ? `${question} – ${name}` : name;
+    document.title = `${question} – ${name}`;
   }
 }
 

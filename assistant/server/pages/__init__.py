@@ -1,6 +1,7 @@
 """Pages for people, one module for each kind; every page works without a script.
 
     chat          /  /partials/answer          questions and answers
+    conversations /conversations/…             those that are kept, and what readers think of answers
     standpoints   /positions  /timeline        who stands where, and what happened when
     drafts        /drafts                      a draft checked sentence by sentence
     briefs        /briefs  /briefs/{id}        structured reports
@@ -15,13 +16,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.paths import shipped
-from assistant.server.pages import briefs, chat, drafts, reading, standpoints
+from assistant.server.pages import briefs, chat, conversations, drafts, reading, standpoints
 from assistant.server.pages.standpoints import MatrixCache
 from assistant.server.suggestions import HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web
 
 router = APIRouter(include_in_schema=False)
-for _module in (chat, standpoints, drafts, briefs, reading):
+for _module in (chat, conversations, standpoints, drafts, briefs, reading):
     router.include_router(_module.router)
 
 

@@ -1,9 +1,10 @@
 """The chat: questions, and answers sentence by sentence as each has been checked.
 
-GET  /?q=…               the chat, with an answer where a question is asked
-POST /partials/answer    one turn as server-sent events, for the script that adds it to the page
+    GET  /?q=…               the chat, with an answer where a question is asked; nothing is kept
+    POST /                   an answer, kept in a conversation, which is then shown: for browsers without a script
+    POST /partials/answer    the same as server-sent events, for the script that adds a turn to the page
 
-POST because a question is no part of an address that is logged.
+A question is sent in a body because it is no part of an address that is logged; an address that asks is for sharing.
 """
 
 from __future__ import annotations
@@ -16,81 +17,118 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from assistant.answering.chat_model import Cancelled
-from assistant.answering.exports.answer import render
-from assistant.asking import AskEvent, AskRequest, Found, Ready
+from assistant.asking import AskRequest, Found, Ready
 from assistant.errors import AssistantError
-from assistant.models import Answer, Citation
+from assistant.models import Citation
 from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM, STREAM_HEADERS
-from assistant.server.dependencies import ServicesDep
+from assistant.server.dependencies import ConversationsDep, ServicesDep
+from assistant.server.desk import Desk
 from assistant.server.forms import AskForm, AskFormDep, SentFormDep
 from assistant.server.leaving import streamed, while_connected
 from assistant.server.pages.parts import CacheDep, HoldingsDep, Pages, PagesDep
+from assistant.server.pages.turns import Turn, turns_of
 from assistant.server.schemas import AnswerOut, CitationOut, SentenceOut
-from assistant.services import Services
 
 router = APIRouter()
 
 PASSAGES_READ = 10  # ranked passages shown with an answer
 LARGEST = 2**31 - 1
+SEE_OTHER = 303
 
 TurnNumber = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
 @router.get("/")
 async def chat(
-    request: Request, form: AskFormDep, pages: PagesDep, services: ServicesDep, holdings: HoldingsDep, cache: CacheDep
+    request: Request,
+    form: AskFormDep,
+    pages: PagesDep,
+    services: ServicesDep,
+    conversations: ConversationsDep,
+    holdings: HoldingsDep,
+    cache: CacheDep,
 ) -> HTMLResponse:
     """The chat; with ``q`` the answer is on the page. A question that cannot be read is told in its place."""
-    answer, problem = None, None
+    turns: list[Turn] = []
     if form.q is not None:
         try:
-            answer = await _answer(request, services, form)
+            desk = Desk.of(_asked(form), None, conversations, threading.Event())
+            answer = await while_connected(request, desk.cancelled, lambda: desk.answer(services.asker))
+            turns = [Turn.of(form, answer.model_dump(), 1)]
         except AssistantError as error:
-            problem = error
+            turns = [Turn(form, None, 1, problem=error)]
+        except Cancelled:
+            return HTMLResponse(status_code=CLIENT_LEFT)
+    asked = form.q is not None
+    questions = () if asked else await run_in_threadpool(cache.questions, services.asker, holdings)
     context = {
-        **shown(form, answer, 1),
-        "problem": problem,
+        "turns": turns,
+        "form": form,
+        "conversation": None,
         "holdings": holdings,
-        "questions": await run_in_threadpool(cache.questions, services.asker, holdings) if form.q is None else (),
+        "questions": questions,
         "longest": services.settings.max_question_chars,
     }
+    problem = turns[0].problem if turns else None
     return pages.page("chat.html", context, problem.status if problem else 200)
+
+
+@router.post("/")
+async def ask(
+    request: Request,
+    form: SentFormDep,
+    pages: PagesDep,
+    services: ServicesDep,
+    conversations: ConversationsDep,
+    holdings: HoldingsDep,
+) -> Response:
+    """Answer and go to the conversation that the answer is kept in; what cannot be answered is told below it."""
+    try:
+        desk = await run_in_threadpool(Desk.of, _asked(form), form.conversation, conversations, threading.Event())
+        answer = await while_connected(request, desk.cancelled, lambda: desk.answer(services.asker))
+    except AssistantError as error:
+        found, turns = await run_in_threadpool(turns_of, conversations, form.conversation)
+        turns.append(Turn(form, None, len(turns) + 1, problem=error))
+        context = {"turns": turns, "form": form, "conversation": found, "holdings": holdings, "questions": ()}
+        longest = services.settings.max_question_chars
+        return pages.page("chat.html", {**context, "longest": longest}, error.status)
+    except Cancelled:
+        return Response(status_code=CLIENT_LEFT)
+    return RedirectResponse(f"/conversations/{answer.conversation_id}#message-{answer.message_id}", SEE_OTHER)
 
 
 @router.post("/partials/answer")
 async def answer_partial(
-    request: Request, form: SentFormDep, pages: PagesDep, services: ServicesDep, turn: TurnNumber = 1
+    request: Request,
+    form: SentFormDep,
+    pages: PagesDep,
+    services: ServicesDep,
+    conversations: ConversationsDep,
+    turn: TurnNumber = 1,
 ) -> Response:
     """One turn of the conversation as it comes about; ``turn`` keeps its ids apart from those of others on the page.
 
-    Events: ``found``, ``sentence`` with its HTML once it has been checked, ``done`` with the HTML of the whole turn,
-    and ``error``. Closing the connection stops the model.
+    Events: ``found``, ``sentence`` with its HTML once it has been checked, ``done`` with the HTML of the whole turn
+    once it is kept, and ``error``. Closing the connection stops the model, and then nothing is kept.
     """
-    asked, cancelled = _request(form), threading.Event()
-    events = services.asker.stream(asked, cancelled)
     try:
+        desk = await run_in_threadpool(Desk.of, _asked(form), form.conversation, conversations, threading.Event())
+        events = desk.events(services.asker)
         first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)
-    told = _Turn(pages, form, turn).events(request, cancelled, itertools.chain([first], events))
+    told = _Telling(pages, form, turn).events(request, desk.cancelled, itertools.chain([first], events))
     return StreamingResponse(told, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
 
 
-def shown(form: AskForm, answer: Answer | None, turn: int) -> dict[str, object]:
-    """What the templates of a turn need; an answer as it is served to programs."""
-    served = None if answer is None else AnswerOut.of(answer, conversation_id=None, message_id="").model_dump()
-    markdown = render(form.q or "", served) if served is not None else ""
-    return {"form": form, "answer": served, "markdown": markdown, "problem": None, "turn": turn}
-
-
 @dataclass(slots=True)
-class _Turn:
+class _Telling:
     """Server-sent events of one turn."""
 
     pages: Pages
@@ -99,7 +137,7 @@ class _Turn:
     last: dict[str, Any] | None = None  # the sentence that was told last
 
     async def events(
-        self, request: Request, cancelled: threading.Event, events: Iterator[AskEvent]
+        self, request: Request, cancelled: threading.Event, events: Iterator[Found | Ready | AnswerOut]
     ) -> AsyncIterator[bytes]:
         """Each event as it comes about; a failure after the first is an ``error`` event."""
         try:
@@ -111,7 +149,7 @@ class _Turn:
                 elif isinstance(event, Ready):
                     yield self._sentence(SentenceOut.of(event.sentence).model_dump(), event.citations)
                 else:
-                    yield _event("done", {"html": self._whole(event)})
+                    yield _event("done", {"html": self._whole(event), "conversation": event.conversation_id})
         except Cancelled:
             return
         except AssistantError as error:
@@ -125,22 +163,14 @@ class _Turn:
         self.last = sentence
         return _event("sentence", {"html": html, "sources": sources})
 
-    def _whole(self, answer: Answer) -> str:
-        return self.pages.web.render("_turn.html", shown(self.form, answer, self.turn), self.pages.viewer)
+    def _whole(self, answer: AnswerOut) -> str:
+        turn = Turn.of(self.form, answer.model_dump(), self.turn)
+        return self.pages.web.render("_turn.html", {"turn": turn}, self.pages.viewer)
 
 
 def _event(name: str, data: Any) -> bytes:
     return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
 
 
-def _request(form: AskForm) -> AskRequest:
+def _asked(form: AskForm) -> AskRequest:
     return AskRequest(form.q or "", form.filters(), retrieve=PASSAGES_READ)
-
-
-async def _answer(request: Request, services: Services, form: AskForm) -> Answer | None:
-    """The answer; a model that writes it stops when the browser leaves, and then there is none."""
-    asked, cancelled = _request(form), threading.Event()
-    try:
-        return await while_connected(request, cancelled, lambda: services.asker.ask(asked, cancelled))
-    except Cancelled:
-        return None
