@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.actors import ActorBook
 from assistant.answering.brief import BriefWriter
 from assistant.answering.brief_model import Brief, BriefRequest, brief_of
+from assistant.answering.matrix import MOST_POSITIONS, Matrix, matrix
 from assistant.answering.position_model import Position
 from assistant.answering.positions import PositionFinder, PositionQuery
 from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
@@ -16,6 +18,7 @@ from assistant.engines import Engines
 from assistant.index import brief_store
 from assistant.index.database import Database
 from assistant.index.records import to_json
+from assistant.models import Filters
 from assistant.stances import StanceBook
 
 
@@ -34,6 +37,11 @@ class Briefing:
     finder: PositionFinder
     timeline: TimelineFinder
     writer: BriefWriter
+
+    @property
+    def stances(self) -> dict[str, str]:
+        """The stances that positions can have, by key, in the order of the file, with how they read."""
+        return {stance.key: stance.label for stance in self.finder.stances}
 
     @classmethod
     def over(
@@ -65,6 +73,22 @@ class Briefing:
         with self.database.read() as connection:
             return self.finder.positions(connection, query)
 
+    def matrix(self, subjects: Sequence[str], filters: Filters, most_subjects: int) -> Matrix:
+        """Who stands where on each subject; subjects without a position are left out, further ones beyond the most.
+
+        Raises:
+            InvalidQuestion: a subject is empty.
+        """
+        with self.database.read() as connection:
+            found: list[tuple[str, list[Position]]] = []
+            for subject in subjects:
+                query = PositionQuery(about=subject, filters=filters, limit=MOST_POSITIONS)
+                positions = self.finder.positions(connection, query)
+                found += [(subject, positions)] if positions else []
+                if len(found) == most_subjects:
+                    break
+        return matrix(found, most_subjects)
+
     def events(self, query: TimelineQuery) -> list[Event]:
         """What happened when, earliest first.
 
@@ -94,6 +118,12 @@ class Briefing:
         body = to_json({"id": brief.id, **brief.content()})
         with self.database.write() as connection:
             brief_store.save(connection, brief.id, body, {c.document_id for c in brief.citations})
+
+    def recent(self, limit: int) -> list[tuple[Brief, str]]:
+        """The briefs that are kept, the latest first, each with when it was written."""
+        with self.database.read() as connection:
+            rows = brief_store.newest(connection, limit)
+        return [(brief_of(json.loads(body)), at) for body, at in rows]
 
     def kept(self, brief_id: str) -> Brief:
         """A brief that was kept.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
 
 from assistant.errors import NotFound
 from assistant.index import schema
@@ -35,20 +35,31 @@ def load(connection: Connection, brief_id: str) -> str:
     Raises:
         NotFound: no brief has this id, or a document that it quotes has been withdrawn since.
     """
-    b, d, documents = schema.briefs, schema.brief_documents, schema.documents
-    # A brief goes with the first document that it quotes; this holds also where forgetting it was missed.
-    quotes_withdrawn = exists(
-        select(d.c.brief_id)
-        .join(documents, documents.c.id == d.c.document_id)
-        .where(d.c.brief_id == b.c.id, documents.c.state != "active")
-    )
-    body: str | None = connection.scalar(select(b.c.body).where(b.c.id == brief_id, ~quotes_withdrawn))
+    b = schema.briefs
+    body: str | None = connection.scalar(select(b.c.body).where(b.c.id == brief_id, ~_quotes_withdrawn()))
     if body is None:
         raise NotFound(
             f"There is no brief {brief_id!r}.",
             "Ask for it again: a brief is dropped when a document that it quotes is withdrawn.",
         )
     return body
+
+
+def newest(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """The latest briefs that are kept: their JSON, and when they were written."""
+    b = schema.briefs
+    query = select(b.c.body, b.c.created_at).where(~_quotes_withdrawn()).order_by(b.c.created_at.desc(), b.c.id)
+    return [(row.body, row.created_at) for row in connection.execute(query.limit(limit))]
+
+
+def _quotes_withdrawn() -> ColumnElement[bool]:
+    """A brief goes with the first document that it quotes; this holds also where forgetting it was missed."""
+    b, d, documents = schema.briefs, schema.brief_documents, schema.documents
+    return exists(
+        select(d.c.brief_id)
+        .join(documents, documents.c.id == d.c.document_id)
+        .where(d.c.brief_id == b.c.id, documents.c.state != "active")
+    )
 
 
 def forget_document(connection: Connection, document_id: str) -> int:

@@ -26,9 +26,25 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/healthz", "/readyz", "/static/")
 ADMIN_PATHS = ("/api/v1/keys",)
 ASKING_PATHS = frozenset(  # POST, and nothing is changed
-    {"/api/v1/ask", "/api/v1/search", "/api/v1/verify", "/api/v1/briefs", "/v1/chat/completions", "/mcp"}
+    {
+        "/api/v1/ask",
+        "/api/v1/search",
+        "/api/v1/verify",
+        "/api/v1/briefs",
+        "/v1/chat/completions",
+        "/mcp",
+        "/",
+        "/partials/answer",
+        "/drafts",
+        "/briefs",
+    }
 )
-OWN_PATHS = ("/api/v1/conversations/", "/api/v1/messages/")  # everybody's own, also to change
+OWN_PATHS = (
+    "/api/v1/conversations/",
+    "/api/v1/messages/",
+    "/conversations/",
+    "/messages/",
+)  # everybody's own, also to change
 CURATING_PATHS = ("/api/v1/feedback/",)  # also to read: what readers said, with their questions
 ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
 

@@ -6,7 +6,6 @@ import itertools
 import json
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Header, Request
@@ -16,12 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from assistant.answering.chat_model import Cancelled
-from assistant.asking import Asker, AskRequest, Found, Ready
-from assistant.conversations import Conversations, Thread
+from assistant.asking import AskRequest, Found, Ready
 from assistant.errors import AssistantError, InvalidInput
-from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn as FormerTurn
 from assistant.server.dependencies import ConversationsDep, ServicesDep
+from assistant.server.desk import Desk
 from assistant.server.leaving import streamed, while_connected
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
@@ -59,7 +57,7 @@ async def ask(
         raise InvalidInput("A kept conversation has its own history.", "Send `conversation_id` or `history`, not both.")
     cancelled = threading.Event()
     try:
-        desk = await run_in_threadpool(_Desk.of, body, conversations, cancelled)
+        desk = await run_in_threadpool(Desk.of, _asked(body), body.conversation_id, conversations, cancelled)
         if body.stream or EVENT_STREAM in accept:
             events = desk.events(services.asker)
             first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
@@ -78,39 +76,9 @@ def search(body: SearchIn, services: ServicesDep) -> SearchOut:
     return SearchOut(passages=[PassageOut.of(item) for item in found])
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """Takes one question, and keeps its answer where that is asked for."""
-
-    request: AskRequest
-    conversations: Conversations
-    thread: Thread | None
-    cancelled: threading.Event
-
-    @classmethod
-    def of(cls, body: AskIn, conversations: Conversations, cancelled: threading.Event) -> _Desk:
-        thread = None if body.conversation_id is None else conversations.thread(body.conversation_id)
-        sent = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
-        history = sent if thread is None else thread.history
-        request = AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve, body.answerer)
-        return cls(request, conversations, thread, cancelled)
-
-    def answer(self, asker: Asker) -> AnswerOut:
-        return self._kept(asker.ask(self.request, self.cancelled))
-
-    def events(self, asker: Asker) -> Iterator[Found | Ready | AnswerOut]:
-        for event in asker.stream(self.request, self.cancelled):
-            yield self._kept(event) if isinstance(event, Answer) else event
-
-    def _kept(self, answer: Answer) -> AnswerOut:
-        if self.thread is None:
-            return AnswerOut.of(answer)
-        if self.cancelled.is_set():
-            raise Cancelled
-        thread = self.thread
-        whole = AnswerOut.of(answer, conversation_id=thread.conversation_id, message_id=thread.message_id)
-        self.conversations.keep(thread, self.request.question, whole.model_dump(mode="json"))
-        return whole
+def _asked(body: AskIn) -> AskRequest:
+    history = tuple(FormerTurn(turn.role, turn.content) for turn in body.history)
+    return AskRequest(body.question, body.filters.domain(body.as_of), history, body.retrieve, body.answerer)
 
 
 class _Telling:

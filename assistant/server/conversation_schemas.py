@@ -11,6 +11,8 @@ from assistant.conversations import LONGEST_TITLE
 from assistant.index.conversation_store import Conversation, Message
 from assistant.server.schemas import AnswerOut, Request
 
+LONGEST_REASON = 2_000
+
 
 class TitleIn(Request):
     """A new title."""
@@ -22,7 +24,7 @@ class FeedbackIn(Request):
     """What the reader thinks of an answer."""
 
     rating: Literal["up", "down"]
-    reason: str | None = Field(default=None, max_length=2_000)
+    reason: str | None = Field(default=None, max_length=LONGEST_REASON)
 
 
 class FeedbackOut(BaseModel):

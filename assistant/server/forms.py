@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query
+from fastapi import Depends, Request
+from starlette.datastructures import ImmutableMultiDict
 
+from assistant.conversations import NEW
 from assistant.dates import iso_date
 from assistant.errors import InvalidInput
 from assistant.models import Filters
 
-Several = Annotated[list[str] | None, Query(max_length=1_000)]
+MOST_FIELDS = 2_000  # of a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,33 @@ class AskForm:
     source_types: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     document_ids: tuple[str, ...] = ()
+    draft: str = ""  # a question to go on writing, which is not asked yet
+    conversation: str = NEW  # where the answer is kept
+
+    @classmethod
+    def of(cls, given: ImmutableMultiDict[str, Any]) -> AskForm:
+        """From an address or a form; what is left empty is not set."""
+
+        def one(name: str) -> str:
+            value = given.get(name)
+            return value if isinstance(value, str) else ""
+
+        def several(name: str) -> tuple[str, ...]:
+            values = [value for value in given.getlist(name) if isinstance(value, str) and value]
+            return tuple(dict.fromkeys(values))
+
+        return cls(
+            one("q") if "q" in given else None,
+            one("as_of"),
+            one("from"),
+            one("to"),
+            several("source"),
+            several("kind"),
+            several("topic"),
+            several("document"),
+            one("draft"),
+            one("conversation") or NEW,
+        )
 
     @property
     def limited(self) -> bool:
@@ -52,9 +81,9 @@ class AskForm:
             sources=self.sources,
             source_types=self.source_types,
             topics=self.topics,
-            published_from=_date(self.published_from),
-            published_to=_date(self.published_to),
-            as_of=_date(self.as_of),
+            published_from=day_or_none(self.published_from),
+            published_to=day_or_none(self.published_to),
+            as_of=day_or_none(self.as_of),
         )
 
     def address(self) -> str:
@@ -72,29 +101,25 @@ class AskForm:
         return [pair for pair in single if pair[1]] + [(name, value) for name, values in several for value in values]
 
 
-def _ask_form(
-    q: str | None = None,
-    as_of: str = "",
-    published_from: Annotated[str, Query(alias="from")] = "",
-    published_to: Annotated[str, Query(alias="to")] = "",
-    source: Several = None,
-    kind: Several = None,
-    topic: Several = None,
-    document: Several = None,
-) -> AskForm:
-    return AskForm(
-        q, as_of, published_from, published_to, _given(source), _given(kind), _given(topic), _given(document)
-    )
+def _ask_form(request: Request) -> AskForm:
+    return AskForm.of(request.query_params)
 
 
-AskFormDep = Annotated[AskForm, Depends(_ask_form)]
+async def _sent_form(request: Request) -> AskForm:
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
+        return AskForm.of(form)
 
 
-def _given(values: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values or () if value))
+AskFormDep = Annotated[AskForm, Depends(_ask_form)]  # in the address
+SentFormDep = Annotated[AskForm, Depends(_sent_form)]  # in the body
 
 
-def _date(value: str) -> str | None:
+def day_or_none(value: str) -> str | None:
+    """A date as it was written in a form, checked; None where the field was left empty.
+
+    Raises:
+        InvalidInput: it is no ISO year, month or day.
+    """
     if not value:
         return None
     try:

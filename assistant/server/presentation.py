@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,6 +31,12 @@ def citation_url(citation: Citation) -> str:
     return f"{place}#{PASSAGE_ANCHOR}"
 
 
+def place_url(place: Mapping[str, Any]) -> str:
+    """The document's page at a citation or a passage as it is served to programs."""
+    at = document_url(place["document_id"], version=place["version"], start=place["start"], end=place["end"])
+    return f"{at}#{PASSAGE_ANCHOR}"
+
+
 def passage_url(retrieved: RetrievedPassage) -> str:
     """The document's page at a passage."""
     passage = retrieved.passage
@@ -54,9 +60,9 @@ def language_tag(language: str | None) -> str | None:
     return language if language and _LANGUAGE.fullmatch(language) else None
 
 
-def by_number(citations: Iterable[Citation]) -> dict[int, Citation]:
+def by_number(citations: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
     """Citations by the number that sentences cite them with."""
-    return {citation.number: citation for citation in citations}
+    return {citation["number"]: citation for citation in citations}
 
 
 def before(prefix: str) -> str:
@@ -106,6 +112,25 @@ def day_writer(words: SimpleNamespace) -> Callable[[str | None], str]:
     return written
 
 
+def short_day_writer(words: SimpleNamespace) -> Callable[[str], str]:
+    """What writes a date of an axis in little room: "5 Dec", "Dec 2025", "2025"."""
+
+    def written(value: str) -> str:
+        year, *rest = value.split("-")
+        if not rest:
+            return year
+        name = words.months.short[int(rest[0]) - 1]
+        form = words.dates.short_day if len(rest) > 1 else words.dates.month
+        return str(form.format(day=int(rest[-1]), month=name, year=year))
+
+    return written
+
+
+def as_precise(day: str, precision: str) -> str:
+    """The part of an ISO day that is known: its year, its month, or the whole."""
+    return day[: {"year": len("2025"), "month": len("2025-12")}.get(precision)]
+
+
 def limits_writer(words: SimpleNamespace) -> Callable[[AskForm], str]:
     """What tells the limits of a question in one line."""
     day = day_writer(words)
@@ -128,15 +153,16 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
     return {
         "after": after,
         "as_name": as_name,
+        "as_precise": as_precise,
         "before": before,
         "by_number": by_number,
-        "citation_url": citation_url,
         "counted": lambda n, forms: counted(forms, n),
         "day": day_writer(words),
         "document_url": document_url,
         "fill": fill,
         "language_tag": language_tag,
         "limits": limits_writer(words),
-        "passage_url": passage_url,
+        "place_url": place_url,
+        "short_day": short_day_writer(words),
         "web_url": web_url,
     }

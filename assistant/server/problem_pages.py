@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
+from assistant.server.viewer import viewer_of
 from assistant.server.web import Web
 
 MACHINE_PATHS = ("/api/", "/v1/", "/mcp", "/partials/", "/static/", "/healthz", "/readyz", "/metrics")
@@ -24,4 +25,5 @@ def problem_page(request: Request, status: int, title: str, detail: str, hint: s
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(MACHINE_PATHS)
     if web is None or not wants_page:
         return None
-    return web.page("problem.html", {"status": status, "title": title, "detail": detail, "hint": hint}, status)
+    context = {"status": status, "title": title, "detail": detail, "hint": hint}
+    return web.page("problem.html", context, viewer_of(request), status)

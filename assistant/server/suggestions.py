@@ -62,7 +62,7 @@ def answered(asker: Asker, positions: tuple[Position, ...], words: SimpleNamespa
     """Those questions about frequent positions that get an answer about the actor they name."""
     found: dict[str, None] = {}
     for position, question in list(questions(positions, words))[:TRIES]:
-        answer = asker.ask(AskRequest(question))
+        answer = asker.ask(AskRequest(question, answerer="extractive"))
         if answer.status is AnswerStatus.ANSWERED and answer.question.actor == position.holder:
             found[question] = None
         if len(found) == QUESTIONS:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -17,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from assistant.server import presentation
+from assistant.server.viewer import Viewer
 from assistant.server.words import load_words
 
 STATIC = "/static"
@@ -58,10 +60,18 @@ class Web:
         environment.globals.update(words=words, static=f"{STATIC}/{fingerprint}")
         return cls(environment, words, fingerprint)
 
-    def page(self, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    def page(self, template: str, context: Mapping[str, object], viewer: Viewer, status: int = 200) -> HTMLResponse:
         """A template as a response that nobody else may keep, because the corpus changes."""
-        html = self.environment.get_template(template).render(context)
+        html = self.render(template, context, viewer)
         return HTMLResponse(html, status, headers={"Cache-Control": f"private, {ASK_AGAIN}"})
+
+    def render(self, template: str, context: Mapping[str, object], viewer: Viewer) -> str:
+        """A template as HTML."""
+        return self.environment.get_template(template).render(context, viewer=viewer)
+
+    def macros(self, template: str) -> Any:
+        """The macros of a template, to be called by their names."""
+        return self.environment.get_template(template).module
 
 
 def web_of(request: Request) -> Web:

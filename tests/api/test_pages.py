@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Any, get_args
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -92,12 +93,37 @@ def test_every_citation_links_to_the_words_it_quotes(api: TestClient, briefing: 
         assert get(api, link).marked == citation["quote"]
 
 
+def events(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """The server-sent events of a body."""
+    found = []
+    for block in text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and line[0] != ":")
+        if lines:
+            found.append((lines["event"], json.loads(lines["data"])))
+    return found
+
+
 def test_the_partial_is_the_turn_of_the_page(api: TestClient) -> None:
-    partial = api.get("/partials/answer?q=Who+is+Steve+Witkoff%3F&turn=7", headers=BROWSER).text
+    told = events(api.post("/partials/answer?turn=7", data={"q": "Who is Steve Witkoff?"}).text)
+    assert [name for name, _ in told] == ["found", "done"]
+    assert told[0][1]["passages"] > 0
+    partial = told[-1][1]["html"]
     assert partial.startswith('<article class="turn" id="turn-7"')
-    page = get(api, "/?q=Who+is+Steve+Witkoff%3F")
+    page = get(api, f"/conversations/{told[-1][1]['conversation']}")
     without_times = re.compile(r"\d+ ms|\s+")
     assert without_times.sub(" ", Page(partial).text).strip() in without_times.sub(" ", page.text)
+
+
+def test_an_answer_can_be_taken_along_as_markdown(api: TestClient) -> None:
+    question = "What does Russia *reject*?"
+    page = get(api, f"/?q={quote(question)}")
+    answer = api.post("/api/v1/ask", json={"question": question}).json()
+    assert "## What does Russia \\*reject\\*?" in page.text
+    for citation in answer["citations"]:
+        assert f"[^{citation['number']}]: “{citation['quote']}”" in page.text
+    for sentence in answer["sentences"]:
+        assert sentence["text"] + "".join(f"[^{number}]" for number in sentence["citations"]) in page.text
+    assert f"/?{urlencode({'q': question})}" in page.attributes("a", "href")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +142,7 @@ def test_mistakes_are_told_in_the_page_and_as_problems_in_the_partial(
     page = get(api, f"/?{query}", status)
     assert told in page.text
     assert "q" in page.attributes("textarea", "name")
-    problem = api.get(f"/partials/answer?{query}", headers=BROWSER)
+    problem = api.post("/partials/answer", data=dict(parse_qsl(query, keep_blank_values=True)), headers=BROWSER)
     assert (problem.status_code, problem.headers["content-type"]) == (status, "application/problem+json")
     assert told in problem.json()["detail"]
 

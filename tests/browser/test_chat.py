@@ -41,7 +41,7 @@ def test_asking_without_a_script_shows_the_answer_and_opens_the_source(address: 
     page.get_by_role("button", name="Ask").click()
 
     answer = answer_of(address, QUESTION)
-    assert parse_qs(urlsplit(page.url).query)["q"] == [QUESTION]
+    assert urlsplit(page.url).path.startswith("/conversations/")
     assert page.locator(".said-text").all_inner_texts() == [s["text"] for s in answer["sentences"]]
     quote = page.locator(".source q").first.inner_text()
     page.locator(".chip").first.click()
@@ -62,7 +62,11 @@ def test_the_answer_arrives_without_a_reload_and_has_an_address(address: str, op
     assert page.locator("#q").input_value() == ""
     expect(page.locator("#q")).to_be_focused()
     assert QUESTION in page.title()
-    shared = open_page(page.url)
+    again = open_page(page.url)
+    assert again.locator(".said-text").all_inner_texts() == page.locator(".said-text").all_inner_texts()
+    link = page.locator("a[data-share]").get_attribute("href")
+    assert link is not None and parse_qs(urlsplit(link).query)["q"] == [QUESTION]
+    shared = open_page(address + link)
     assert shared.locator(".said-text").all_inner_texts() == page.locator(".said-text").all_inner_texts()
 
 
@@ -83,23 +87,106 @@ def test_an_expectation_is_not_shown_as_a_position(asked: Page, address: str) ->
     assert asked.locator(".tag-expected").count() == len(expected)
 
 
-def test_turns_stay_on_the_page_and_back_returns_to_them(asked: Page) -> None:
+def test_turns_stay_on_the_page_and_are_there_after_a_reload(asked: Page) -> None:
     ask(asked, UNANSWERED)
     assert asked.locator(".turn .question").all_inner_texts() == [QUESTION, UNANSWERED]
     assert in_view(asked, "#turn-2 .question")
-    asked.go_back()
-    assert parse_qs(urlsplit(asked.url).query)["q"] == [QUESTION]
-    expect(asked.locator("#turn-1 .question")).to_be_in_viewport()
-    assert asked.locator(".turn").count() == 2
-
-
-def test_back_after_a_reload_shows_the_question_of_the_address(asked: Page) -> None:
-    ask(asked, UNANSWERED)
+    address = asked.url
     asked.reload()
-    assert asked.locator(".turn .question").all_inner_texts() == [UNANSWERED]
+    assert asked.url == address
+    assert asked.locator(".turn .question").all_inner_texts() == [QUESTION, UNANSWERED]
     asked.go_back()
-    expect(asked.locator(".turn .question")).to_have_text(QUESTION)
-    assert parse_qs(urlsplit(asked.url).query)["q"] == [QUESTION]
+    expect(asked.locator("#start")).to_be_visible()
+    expect(asked.locator(".turn")).to_have_count(0)
+    asked.go_forward()
+    expect(asked.locator(".turn .question")).to_have_text([QUESTION, UNANSWERED])
+
+
+def test_a_question_goes_on_with_what_was_said_before(asked: Page, open_page: OpenPage) -> None:
+    ask(asked, "And Ukraine?")
+    turn = asked.locator("#turn-2")
+    expect(turn.locator(".facts").first).to_contain_text("What does Ukraine reject?")
+    plain = open_page(asked.url, java_script_enabled=False)
+    plain.locator("#q").fill("And the United States?")
+    plain.get_by_role("button", name="Ask").click()
+    assert urlsplit(plain.url).path == urlsplit(asked.url).path
+    assert plain.locator(".turn .question").all_inner_texts() == [QUESTION, "And Ukraine?", "And the United States?"]
+    plain.locator("#q").fill("?")
+    plain.get_by_role("button", name="Ask").click()
+    expect(plain.get_by_role("alert")).to_contain_text("The question is empty")
+    expect(plain.locator(".turn")).to_have_count(4)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_answer_is_rated_with_a_reason(address: str, open_page: OpenPage, script: bool) -> None:
+    page = open_page(address, java_script_enabled=script)
+    page.locator("#q").fill(QUESTION)
+    page.get_by_role("button", name="Ask").click()
+    page.locator(".turn[data-status]").wait_for()
+    page.get_by_role("button", name="Wrong").click()
+    expect(page.get_by_role("button", name="Wrong")).to_have_attribute("aria-pressed", "true")
+    if script:
+        expect(page.locator("#announce")).to_contain_text("Thank you")
+        expect(page.get_by_role("button", name="Wrong")).to_be_focused()
+    page.get_by_label("Why? (optional)").fill("<b>dates</b> are missing")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_label("Why? (optional)")).to_have_value("<b>dates</b> are missing")
+    kept = httpx.get(f"{address}/api/v1{urlsplit(page.url).path}", timeout=30).json()
+    assert kept["messages"][1]["feedback"]["rating"] == "down"
+    assert kept["messages"][1]["feedback"]["reason"] == "<b>dates</b> are missing"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_conversations_are_found_renamed_taken_along_and_deleted(
+    address: str, open_page: OpenPage, script: bool
+) -> None:
+    page = open_page(address, java_script_enabled=script)
+    page.locator("#q").fill(f"Who is Steve Witkoff, {script}?")
+    page.get_by_role("button", name="Ask").click()
+    page.locator(".turn[data-status]").wait_for()
+    page.goto(f"{address}/conversations")
+    page.get_by_label("Find conversations").fill(f"Witkoff, {script}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rows > li")).to_have_count(1)
+    page.locator(".rows summary").click()
+    page.get_by_label("Title", exact=True).fill("Envoys <i>for Monday</i>")
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("link", name="Envoys <i>for Monday</i>").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Envoys <i>for Monday</i>")
+    page.locator(".conversation-head summary").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Export as Markdown").click()
+    assert "Who is Steve Witkoff" in taken.value.path().read_text(encoding="utf-8")
+    here = page.url
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#start")).to_be_visible()
+    response = page.goto(here)
+    assert response is not None and response.status == 404
+
+
+def test_a_conversation_that_was_deleted_in_another_tab_is_told(asked: Page) -> None:
+    other = asked.context.new_page()
+    other.goto(asked.url)
+    other.locator(".conversation-head summary").click()
+    other.get_by_role("button", name="Delete").click()
+    expect(other.locator("#start")).to_be_visible()
+    asked.locator("#q").fill("And Ukraine?")
+    asked.keyboard.press("Enter")
+    expect(asked.locator(".problem-detail")).to_contain_text("There is no conversation")
+
+
+def test_an_answer_is_copied_as_markdown_and_as_a_link(asked: Page, address: str) -> None:
+    asked.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    asked.locator(".copy summary").click()
+    expect(asked.locator("#announce")).to_have_text("Copied")
+    copied = asked.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"## {QUESTION}") and "[^1]: “" in copied
+    asked.get_by_role("link", name="Copy the link").click()
+    expect(asked.locator("[data-share]")).to_have_attribute("data-done", "Copied")
+    assert asked.evaluate("navigator.clipboard.readText()").startswith(f"{address}/?q=")
+    asked.get_by_role("link", name="Edit the question").click()
+    expect(asked.locator("#q")).to_have_value(QUESTION)
+    expect(asked.locator("#q")).to_be_focused()
 
 
 def test_the_answer_is_announced_politely(asked: Page) -> None:
@@ -114,7 +201,7 @@ def test_a_citation_opens_its_passage_beside_the_answer(asked: Page) -> None:
     panel = asked.get_by_role("dialog")
     expect(panel.locator("mark")).to_have_text(asked.locator("#source-1-1 q").inner_text())
     assert in_view(asked, ".panel mark")
-    assert urlsplit(asked.url).path == "/"
+    assert urlsplit(asked.url).path.startswith("/conversations/")
 
     total = asked.locator(".sources .source").count()
     asked.keyboard.press("j")
@@ -202,7 +289,7 @@ def test_waiting_can_be_stopped_and_tried_again(address: str, open_page: OpenPag
     expect(page.locator(".turn")).to_contain_text("Looking through the documents")
     expect(page.get_by_role("status")).to_have_text("Looking for an answer.")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".turn")).to_contain_text("Stopped before there was an answer")
+    expect(page.locator(".turn")).to_contain_text("Stopped before the answer was whole")
     page.unroute("**/partials/answer*")
     page.get_by_role("button", name="Edit the question").click()
     assert page.locator("#q").input_value() == QUESTION
@@ -284,7 +371,7 @@ def test_limits_narrow_the_answer_and_can_be_removed(address: str, open_page: Op
     expect(turn.locator(".limited")).to_contain_text("as of 16 December 2025 · negotiations")
     dates = turn.locator(".sources time").evaluate_all("times => times.map(time => time.dateTime)")
     assert dates and max(dates) <= "2025-12-16"
-    query = parse_qs(urlsplit(page.url).query)
+    query = parse_qs(urlsplit(turn.locator("a[data-share]").get_attribute("href") or "").query)
     assert (query["as_of"], query["topic"]) == (["2025-12-16"], ["negotiations"])
 
     page.get_by_label("As of").fill("1990-01-01")

@@ -1,6 +1,7 @@
 // Asks without a reload: the question, its waiting, its answer or its error, one turn below the other.
 
-import { copyOf, fetchPartial, fill, isPlainClick, Problem } from "./turns.js";
+import { streamTurn } from "./stream.js";
+import { copyOf, elementsOf, fill, isPlainClick, Problem } from "./turns.js";
 
 const NOT_LIMITS = new Set(["q", "turn"]);
 
@@ -38,8 +39,6 @@ class Conversation {
       if (event.key === "Escape" && this.pending && !event.defaultPrevented) this.stop();
     });
     document.addEventListener("click", (event) => this.clicked(event));
-    addEventListener("popstate", (event) => this.turnBack(event.state));
-    history.replaceState(this.place(this.count), "");
   }
 
   clicked(event) {
@@ -49,6 +48,11 @@ class Conversation {
       event.preventDefault();
       if ("unlimited" in link.dataset) this.clearLimits();
       this.ask(link.dataset.question);
+    }
+    const edited = event.target.closest("a[data-edit-question]");
+    if (edited) {
+      event.preventDefault();
+      this.edit(edited.dataset.editQuestion);
     }
     if (event.target.closest("a[data-clear]")) {
       event.preventDefault();
@@ -74,27 +78,45 @@ class Conversation {
   async send(parameters) {
     const turn = ++this.count;
     const controller = new AbortController();
-    history.pushState(this.place(turn), "", `/?${parameters}`); // first, so that the place to go back to is where the page is now
     const working = this.add(copyOf("turn-working"), parameters.get("q"));
     this.wait(controller);
     this.announce(this.form.dataset.working);
     this.entitle(parameters.get("q"));
+    let answered = null;
     try {
-      const [answered] = await fetchPartial(`/partials/answer?${parameters}&turn=${turn}`, controller.signal);
+      await streamTurn(`/partials/answer?turn=${turn}`, parameters, controller.signal, (name, data) => {
+        if (name === "found") this.found(working, data);
+        if (name === "sentence") this.sentence(working, data);
+        if (name !== "done") return;
+        [answered] = elementsOf(data.html);
+        this.kept(data.conversation);
+      });
+      const told = working.querySelectorAll(".sentence").length;
       working.replaceWith(answered);
-      this.arrive(answered);
-      this.announce(this.summary(answered));
+      if (!told) this.arrive(answered);
+      this.announce(this.summary(answered, told));
     } catch (error) {
       const stopped = error.name === "AbortError";
       const problem = stopped ? new Problem(this.form.dataset.stopped) : error;
-      const failed = this.failed(parameters, problem, turn);
-      working.replaceWith(failed);
-      this.arrive(failed);
+      this.fail(working, parameters, problem, turn);
       this.announce([problem.detail, problem.hint].filter(Boolean).join(" "));
       if (!(problem instanceof Problem)) throw error;
     } finally {
       this.wait(null);
     }
+  }
+
+  found(working, { passages }) {
+    const line = working.querySelector(".working");
+    line.textContent = fill(line.dataset.writing, { n: passages });
+  }
+
+  /** A sentence that has been checked. Its sources stay hidden until the answer is whole, so that nothing moves. */
+  sentence(working, { html, sources }) {
+    const [sentence] = elementsOf(html);
+    working.querySelector(".sentences").append(sentence);
+    for (const source of sources) working.querySelector(".sources").append(...elementsOf(source));
+    this.announce(sentence.querySelector(".said-text").textContent);
   }
 
   add(turn, question) {
@@ -112,6 +134,19 @@ class Conversation {
     if (matchMedia("(pointer: coarse)").matches) turn.querySelector(".question").focus({ preventScroll: true });
   }
 
+  /** Say what went wrong, in the place of the turn or, where sentences have come that stand, below them. */
+  fail(working, parameters, problem, turn) {
+    const failed = this.failed(parameters, problem, turn);
+    if (working.querySelector(".sentence")) {
+      working.querySelector(".working").remove();
+      working.removeAttribute("aria-busy");
+      working.querySelector(".sources").hidden = false;
+      failed.querySelector(".problem").before(...[...working.children].slice(1));
+    }
+    working.replaceWith(failed);
+    if (!failed.querySelector(".sentence")) this.arrive(failed);
+  }
+
   failed(parameters, problem, turn) {
     const element = copyOf("turn-failed");
     element.id = `turn-${turn}`;
@@ -124,11 +159,14 @@ class Conversation {
       this.box.focus();
       this.send(parameters);
     });
-    element.querySelector("[data-edit]").addEventListener("click", () => {
-      this.box.value = parameters.get("q");
-      this.box.focus();
-    });
+    element.querySelector("[data-edit]").addEventListener("click", () => this.edit(parameters.get("q")));
     return element;
+  }
+
+  edit(question) {
+    this.box.value = question;
+    this.box.focus();
+    this.box.select();
   }
 
   wait(controller) {
@@ -185,34 +223,23 @@ class Conversation {
     this.announcer.textContent = words;
   }
 
-  /** What a screen reader is told: the outcome and the sentences, without their numbers. */
-  summary(turn) {
+  /** What a screen reader is told: the outcome, and those sentences that it has not been told yet. */
+  summary(turn, told) {
     const said = [...turn.querySelectorAll(".said-text, .message")].map((element) => element.textContent.trim());
     const status = turn.querySelector(".badge").textContent.trim();
-    return fill(this.form.dataset.announce, { status, text: said.join(" ") });
+    return fill(this.form.dataset.announce, { status, text: said.slice(told).join(" ") }).trim();
   }
 
-  /** A turn as the browser's history keeps it. After a reload the numbers start again, so the page counts too. */
-  place(turn) {
-    return { page: performance.timeOrigin, turn };
-  }
-
-  /** Back and forward show the turn of that address if it is on this page, and load it if it is not. */
-  turnBack(state) {
-    if (!state) return;
-    const turn = document.getElementById(`turn-${state.turn}`);
-    if (state.page !== performance.timeOrigin || (state.turn && !turn)) {
-      location.reload();
-      return;
-    }
-    this.entitle(turn?.querySelector(".question")?.textContent);
-    if (turn) turn.scrollIntoView({ block: "start" });
-    else scrollTo(0, 0);
+  /** From here on the page is that conversation's: a reload shows it, and the next question goes on with it. */
+  kept(conversation) {
+    this.form.elements.conversation.value = conversation;
+    const address = `/conversations/${conversation}`;
+    if (location.pathname !== address) history.pushState(null, "", address);
   }
 
   entitle(question) {
     const name = document.querySelector(".brand").textContent.trim();
-    document.title = question ? `${question} – ${name}` : name;
+    document.title = `${question} – ${name}`;
   }
 }
 

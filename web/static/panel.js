@@ -53,7 +53,7 @@ class Panel {
   }
 
   open(link, opener) {
-    const list = link.closest("ol, ul");
+    const list = link.closest("[data-panels]") || link.closest("ol, ul");
     this.links = [...list.querySelectorAll("a[data-panel]")];
     this.opener = opener;
     this.show();
@@ -119,8 +119,8 @@ class Panel {
   point(link) {
     for (const old of document.querySelectorAll(".is-open")) old.classList.remove("is-open");
     if (!link) return;
-    link.closest("li").classList.add("is-open");
-    const chips = link.closest(".turn")?.querySelectorAll(`.chip[data-cite="${link.dataset.panel}"]`) || [];
+    (link.closest("li, td") || link).classList.add("is-open");
+    const chips = link.closest(".turn, [data-cites]")?.querySelectorAll(`.chip[data-cite="${link.dataset.panel}"]`) || [];
     for (const chip of chips) chip.classList.add("is-open");
   }
 

@@ -25,29 +25,43 @@ export class Problem extends Error {
   }
 }
 
-/** Fetch a partial. Rejects with a Problem, or with an AbortError once `signal` is aborted. */
-export async function fetchPartial(address, signal) {
-  const words = document.getElementById("problem-words").dataset;
-  let response;
-  try {
-    response = await fetch(address, { signal, headers: { Accept: "text/html, application/problem+json" } });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(words.unreachable, words.unreachableHint);
-  }
-  const type = response.headers.get("content-type") || "";
-  if (response.ok && type.startsWith("text/html")) return elementsOf(await response.text());
-  if (type.startsWith("application/problem+json")) {
-    const problem = await response.json();
-    throw new Problem(problem.detail || problem.title, problem.hint);
-  }
-  throw new Problem(words.unexpected, `${response.status} ${response.statusText}`);
+/** The words for what goes wrong on the way. */
+export function wordsOfProblems() {
+  return document.getElementById("problem-words").dataset;
 }
 
-/** The link in a turn's list of sources that a citation chip stands for. */
+/** Fetch. Rejects with a Problem where there is no answer, or with an AbortError once the signal is aborted. */
+export async function reach(address, options) {
+  try {
+    return await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    const words = wordsOfProblems();
+    throw new Problem(words.unreachable, words.unreachableHint);
+  }
+}
+
+/** What a response that is not the one hoped for says. */
+export async function problemOf(response) {
+  if ((response.headers.get("content-type") || "").startsWith("application/problem+json")) {
+    const problem = await response.json();
+    return new Problem(problem.detail || problem.title, problem.hint);
+  }
+  return new Problem(wordsOfProblems().unexpected, `${response.status} ${response.statusText}`);
+}
+
+/** Fetch a partial. Rejects with a Problem, or with an AbortError once `signal` is aborted. */
+export async function fetchPartial(address, signal) {
+  const response = await reach(address, { signal, headers: { Accept: "text/html, application/problem+json" } });
+  const page = (response.headers.get("content-type") || "").startsWith("text/html");
+  if (!response.ok || !page) throw await problemOf(response);
+  return elementsOf(await response.text());
+}
+
+/** The link in the list of sources of a turn, or of whatever else cites, that a citation chip stands for. */
 export function sourceOf(chip) {
-  const turn = chip.closest(".turn");
-  return turn ? turn.querySelector(`.sources a[data-panel="${chip.dataset.cite}"]`) : null;
+  const scope = chip.closest(".turn, [data-cites]");
+  return scope ? scope.querySelector(`.sources a[data-panel="${chip.dataset.cite}"]`) : null;
 }
 
 /** Whether a click asks for a new tab or window, which is the browser's business. */

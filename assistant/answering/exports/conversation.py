@@ -1,4 +1,4 @@
-"""A conversation as Markdown: each question a heading, each answer with its citations as footnotes."""
+"""A conversation, or one answer, as Markdown: a question is a heading, and citations are footnotes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def render(conversation: Conversation, messages: Sequence[Message]) -> str:
             parts.append(f"## {plain(message.content)}")
         else:
             parts += _answer(message.answer, notes)
+    return "\n\n".join([*parts, "\n".join(notes)]).strip() + "\n"
+
+
+def render_answer(question: str, answer: Mapping[str, Any]) -> str:
+    """One answer, as it is served to programs, under its question: for pasting into what somebody writes."""
+    notes: list[str] = []
+    parts = [f"## {plain(question)}", *_answer(answer, notes)]
     return "\n\n".join([*parts, "\n".join(notes)]).strip() + "\n"
 
 

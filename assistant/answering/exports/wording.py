@@ -36,7 +36,11 @@ def note(citation: Citation) -> str:
 
 def address(citation: Citation) -> str | None:
     """Where the original can be read, if it is a plain web address."""
-    url = citation.metadata.url
+    return web_address(citation.metadata.url)
+
+
+def web_address(url: str | None) -> str | None:
+    """``url`` if it is a plain web address, which every format may hold as it is."""
     return url if url and _ADDRESS.fullmatch(url) else None
 
 
