@@ -169,7 +169,7 @@ class Asker:
         parts = self.parts.of(question, reading)
         found = [self._grounds(part, reading if part == question else None, request, watch) for part in parts]
         whole = found[0]
-        meant = choices(question, reading, self.parts.actors, whole.statements.values()) if len(found) == 1 else []
+        meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
         decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
         composed = compose(decisions)
         watch.lap("compose")

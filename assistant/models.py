@@ -221,6 +221,7 @@ class Choice:
 
     name: str
     question: str
+    document_ids: tuple[str, ...]  # where it was found
 
 
 @dataclass(frozen=True, slots=True)

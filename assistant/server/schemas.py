@@ -211,10 +211,11 @@ class QuestionOut(BaseModel):
 
 
 class ChoiceOut(BaseModel):
-    """One way to read a question that has several."""
+    """One way to read a question that has several, and the documents that have it."""
 
     name: str
     question: str
+    document_ids: list[str]
 
 
 class AnswerOut(BaseModel):
@@ -266,7 +267,10 @@ class AnswerOut(BaseModel):
             prompt=answer.prompt,
             withheld=answer.withheld,
             notice=answer.notice or None,
-            choices=[ChoiceOut(name=choice.name, question=choice.question) for choice in answer.choices],
+            choices=[
+                ChoiceOut(name=choice.name, question=choice.question, document_ids=list(choice.document_ids))
+                for choice in answer.choices
+            ],
             newest_source=answer.newest_source,
             conversation_id=conversation_id,
             message_id=message_id,
