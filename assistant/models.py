@@ -213,6 +213,7 @@ class QuestionReading:
     actor: str | None = None
     stance: str | None = None
     as_of: str | None = None
+    prompt: str | None = None  # with which a model made it stand by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from assistant.answering.positions import PositionFinder
 from assistant.answering.prompts import PromptBook
 from assistant.answering.reader.onnx import open_reader
 from assistant.answering.reader.second_look import SecondLook
+from assistant.answering.rewriting import QuestionRewriter
 from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.conversations import Conversations
@@ -178,11 +179,12 @@ def open_services(
         entailment = NliModel(settings.nli_model) if settings.nli_model is not None else None
         checker = SentenceChecker(language, Analyst(actors), Lexicon(), entailment)
         chat_model = chat_model or configured(settings)
-        writer = None
+        writer = rewriter = None
         if chat_model is not None:
             stack.callback(chat_model.close)
             prompts = PromptBook(shipped("prompts"))
             writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
+            rewriter = QuestionRewriter(prompts, language, actors)
         follow_ups = FollowUps(language, actors)
         asker = Asker(
             database,
@@ -200,6 +202,7 @@ def open_services(
                 CrossEncoderReranker(settings.reranker) if settings.reranker else None,
             ),
             writer,
+            rewriter,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)

@@ -208,6 +208,9 @@ class QuestionOut(BaseModel):
     actor: str | None
     stance: str | None
     as_of: str | None
+    prompt: str | None = Field(
+        description="The prompt with which a model made a follow-up stand by itself; null where no model did."
+    )
 
 
 class ChoiceOut(BaseModel):
@@ -260,7 +263,12 @@ class AnswerOut(BaseModel):
             passages=[PassageOut.of(item) for item in answer.passages],
             conflicts=list(answer.conflicts),
             question=QuestionOut(
-                asked=asked.asked, searched=asked.searched, actor=asked.actor, stance=asked.stance, as_of=asked.as_of
+                asked=asked.asked,
+                searched=asked.searched,
+                actor=asked.actor,
+                stance=asked.stance,
+                as_of=asked.as_of,
+                prompt=asked.prompt,
             ),
             answerer=answer.answerer,
             model=answer.model,

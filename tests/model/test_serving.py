@@ -81,7 +81,7 @@ def test_a_reader_who_leaves_stops_the_model_within_a_second(opened: Opening, st
         while True:
             yield " word"
 
-    model, inner = scripted(forever, pause=0.05, output_tokens=100_000)
+    model, inner = scripted(forever, pause=0.05, output_tokens=100_000, request_tokens=1_000_000)
     with opened(model) as services, served(services) as address:
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as client:
