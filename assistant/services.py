@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from assistant.access import KeyRing
 from assistant.actors import ActorBook
+from assistant.answering.brief_prose import BriefProse
 from assistant.answering.chat_model import ChatModel, configured
 from assistant.answering.generative import Writer
 from assistant.answering.grounding.analysis import Analyst
@@ -179,12 +180,13 @@ def open_services(
         entailment = NliModel(settings.nli_model) if settings.nli_model is not None else None
         checker = SentenceChecker(language, Analyst(actors), Lexicon(), entailment)
         chat_model = chat_model or configured(settings)
-        writer = rewriter = None
+        writer = rewriter = prose = None
         if chat_model is not None:
             stack.callback(chat_model.close)
             prompts = PromptBook(shipped("prompts"))
             writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
             rewriter = QuestionRewriter(prompts, language, actors)
+            prose = BriefProse(chat_model, prompts, checker, language)
         follow_ups = FollowUps(language, actors)
         asker = Asker(
             database,
@@ -218,7 +220,7 @@ def open_services(
             intake,
             jobs,
             asker,
-            Briefing.over(database, engines, actors, stances),
+            Briefing.over(database, engines, actors, stances, prose),
             Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
         )
