@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from assistant.answering import attribution
 from assistant.answering.ambiguity import choices
 from assistant.answering.changes import changed
+from assistant.answering.chat_model import ModelSession
 from assistant.answering.conflicts import conflicts
 from assistant.answering.decision import Decision, compose, decide
 from assistant.answering.evidence import QuestionTerms, score_sentences
@@ -28,6 +29,7 @@ from assistant.answering.grounds import Grounds
 from assistant.answering.positions import PositionFinder
 from assistant.answering.premises import contrary
 from assistant.answering.reader.second_look import SecondLook
+from assistant.answering.rewriting import QuestionRewriter
 from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
@@ -123,6 +125,7 @@ class Asker:
         refusal_threshold: least probability of being answered.
         second_look: reads the best passages with the question.
         writer: writes prose with a chat model, where one is configured.
+        rewriter: makes follow-ups stand by themselves with that model.
     """
 
     database: Database
@@ -136,6 +139,7 @@ class Asker:
     refusal_threshold: float
     second_look: SecondLook
     writer: Writer | None = None
+    rewriter: QuestionRewriter | None = None
 
     def ask(self, request: AskRequest, cancelled: threading.Event | None = None) -> Answer:
         """Answer or refuse; ``cancelled`` stops a model that is writing.
@@ -162,14 +166,16 @@ class Asker:
         if request.answerer == "model" and self.writer is None:
             raise InvalidInput("No chat model is configured.", "Set ASSISTANT_MODEL, or leave out `answerer`.")
         watch = Stopwatch()
-        question = self.checked(request.question)
-        if request.history:
-            question = self.follow_ups.standalone(question, request.history)
+        session = None
+        if self.writer is not None and request.answerer != "extractive":
+            session = self.writer.model.session(cancelled)
+        question, prompt = self._standalone(request, session)
+        watch.lap("rewrite")
         reading = self.reader.read(question, request.filters.as_of)
         parts = self.parts.of(question, reading)
         found = [self._grounds(part, reading if part == question else None, request, watch) for part in parts]
         whole = found[0]
-        meant = choices(question, reading, self.parts.actors, whole.statements.values()) if len(found) == 1 else []
+        meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
         decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
         composed = compose(decisions)
         watch.lap("compose")
@@ -182,7 +188,7 @@ class Asker:
             conflicts=composed.conflicts,
             passages=tuple(hit.retrieved for hit in hits[: request.retrieve]),
             question=QuestionReading(
-                self.checked(request.question), question, reading.actor, reading.stance, request.filters.as_of
+                self.checked(request.question), question, reading.actor, reading.stance, request.filters.as_of, prompt
             ),
             newest_source=whole.newest_source,
             message=_message(composed, meant, whole),
@@ -192,8 +198,7 @@ class Asker:
         )
         yield Found(answer)
         settled = composed.conflicts or any(decision.grounds.contrary for decision in decisions)
-        writes = self.writer is not None and request.answerer != "extractive" and chosen and not settled
-        if self.writer is not None and writes:
+        if self.writer is not None and session is not None and chosen and not settled:
             written = Written()
             supplied = _supplied(chosen, hits)
             text = " ".join(retrieved.passage.text for retrieved in supplied)
@@ -201,7 +206,7 @@ class Asker:
                 terms = _terms(connection, text, whole.passages)
             statements = {place: said for grounds in found for place, said in grounds.statements.items()}
             assignment = Assignment(question, supplied, statements, request.history, terms)
-            for sentence, citations in self.writer.write(assignment, written, cancelled):
+            for sentence, citations in self.writer.write(assignment, written, session):
                 yield Ready(sentence, citations)
             watch.lap("write")
             answer = _written(answer, written, self.writer)
@@ -213,10 +218,22 @@ class Asker:
         Raises:
             InvalidQuestion, TooLarge, Unavailable: as from ``ask``.
         """
-        question = self.checked(request.question)
-        if request.history:
-            question = self.follow_ups.standalone(question, request.history)
+        question, _ = self._standalone(request, None)
         return self._grounds(question, None, request, Stopwatch())
+
+    def _standalone(self, request: AskRequest, session: ModelSession | None) -> tuple[str, str | None]:
+        """The question with what it leaves to the turns before it, and the prompt if a model has put that in.
+
+        A model that leaves the question as it is has seen less in it than the heuristic, where that changes it.
+        """
+        question = self.checked(request.question)
+        if not request.history:
+            return question, None
+        if self.rewriter is not None and session is not None:
+            rewritten = self.rewriter.rewritten(question, request.history, session)
+            if rewritten is not None and rewritten != question:
+                return rewritten, self.rewriter.prompt_label
+        return self.follow_ups.standalone(question, request.history), None
 
     def _grounds(
         self, question: str, reading: PositionQuestion | None, request: AskRequest, watch: Stopwatch

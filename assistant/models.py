@@ -213,6 +213,7 @@ class QuestionReading:
     actor: str | None = None
     stance: str | None = None
     as_of: str | None = None
+    prompt: str | None = None  # with which a model made it stand by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ class Choice:
 
     name: str
     question: str
+    document_ids: tuple[str, ...]  # where it was found
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from assistant.access import KeyRing
 from assistant.actors import ActorBook
+from assistant.answering.brief_prose import BriefProse
 from assistant.answering.chat_model import ChatModel, configured
 from assistant.answering.generative import Writer
 from assistant.answering.grounding.analysis import Analyst
@@ -24,6 +25,7 @@ from assistant.answering.positions import PositionFinder
 from assistant.answering.prompts import PromptBook
 from assistant.answering.reader.onnx import open_reader
 from assistant.answering.reader.second_look import SecondLook
+from assistant.answering.rewriting import QuestionRewriter
 from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.conversations import Conversations
@@ -178,11 +180,13 @@ def open_services(
         entailment = NliModel(settings.nli_model) if settings.nli_model is not None else None
         checker = SentenceChecker(language, Analyst(actors), Lexicon(), entailment)
         chat_model = chat_model or configured(settings)
-        writer = None
+        writer = rewriter = prose = None
         if chat_model is not None:
             stack.callback(chat_model.close)
             prompts = PromptBook(shipped("prompts"))
             writer = Writer(chat_model, prompts, checker, language, settings.answer_sentences)
+            rewriter = QuestionRewriter(prompts, language, actors)
+            prose = BriefProse(chat_model, prompts, checker, language)
         follow_ups = FollowUps(language, actors)
         asker = Asker(
             database,
@@ -200,6 +204,7 @@ def open_services(
                 CrossEncoderReranker(settings.reranker) if settings.reranker else None,
             ),
             writer,
+            rewriter,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
@@ -215,7 +220,7 @@ def open_services(
             intake,
             jobs,
             asker,
-            Briefing.over(database, engines, actors, stances),
+            Briefing.over(database, engines, actors, stances, prose),
             Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
         )

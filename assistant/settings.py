@@ -90,8 +90,11 @@ class Settings(BaseSettings):
     model_output_tokens: int = Field(800, ge=50, le=100_000, description="Most tokens that the model writes at once.")
     model_input_price: float = Field(0, ge=0, le=10_000, description="Price of a million input tokens.")
     model_output_price: float = Field(0, ge=0, le=10_000, description="Price of a million output tokens.")
+    model_request_tokens: int = Field(
+        100_000, ge=1_000, le=100_000_000, description="Most tokens of all calls of the model for one request."
+    )
     model_max_cost: float | None = Field(
-        None, gt=0, le=10_000, description="Most that one call of the model may cost, in the currency of the prices."
+        None, gt=0, le=10_000, description="Most that one request may cost, in the currency of the prices."
     )
     nli_model: str | None = Field(
         None, description="Folder or hub name of an NLI cross-encoder that has to agree that a source backs a sentence."

@@ -7,10 +7,10 @@ several of them have. Everything else is answered, with what the answers are abo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.actors import Actor, ActorBook
-from assistant.models import Choice, Statement
+from assistant.answering.said import Statements
+from assistant.models import Choice
 from assistant.names import fold
 from assistant.retrieval.question import PositionQuestion
 
@@ -23,16 +23,14 @@ _SAYING = re.compile(
 )
 
 
-def choices(
-    question: str, reading: PositionQuestion, actors: ActorBook, statements: Iterable[Sequence[Statement]]
-) -> list[Choice]:
+def choices(question: str, reading: PositionQuestion, actors: ActorBook, statements: Statements) -> list[Choice]:
     """Whom a question may mean; none where it is clear, or where fewer than two are in question.
 
     Args:
         question: as searched.
         reading: how it was read.
         actors: who is known, with their offices.
-        statements: who says what in the passages found, by document.
+        statements: who says what in the passages found, by (document id, version).
     """
     if not _SAYING.search(question):
         return []
@@ -41,24 +39,27 @@ def choices(
     if span is None:
         return []
     start, end, wanted = span
-    meant = [name for name, actor in speaking.items() if _fits(name, actor, wanted)]
+    meant = [name for name, (actor, _) in speaking.items() if _fits(name, actor, wanted)]
     if len(meant) < 2:
         return []
-    return [Choice(name, question[:start] + name + question[end:]) for name in meant[:MOST_CHOICES]]
+    return [
+        Choice(name, question[:start] + name + question[end:], tuple(speaking[name][1]))
+        for name in meant[:MOST_CHOICES]
+    ]
 
 
-def _speakers(actors: ActorBook, statements: Iterable[Sequence[Statement]]) -> Mapping[str, Actor | None]:
-    """Everybody who speaks, by full name, in the order of the passages."""
-    found: dict[str, Actor | None] = {}
-    for group in statements:
+def _speakers(actors: ActorBook, statements: Statements) -> dict[str, tuple[Actor | None, dict[str, None]]]:
+    """Everybody who speaks, by full name, and in which documents, in the order of the passages."""
+    found: dict[str, tuple[Actor | None, dict[str, None]]] = {}
+    for (document_id, _), group in statements.items():
         for statement in group:
             if statement.speaker is None:
                 continue
             actor = actors.named(statement.speaker) or actors.resolve(statement.speaker)
-            if actor is not None and actor.kind == "person":
-                found.setdefault(actor.name, actor)
-            elif actor is None and len(statement.speaker.split()) > 1:
-                found.setdefault(statement.speaker, None)
+            if actor is None and len(statement.speaker.split()) > 1:
+                found.setdefault(statement.speaker, (None, {}))[1][document_id] = None
+            elif actor is not None and actor.kind == "person":
+                found.setdefault(actor.name, (actor, {}))[1][document_id] = None
     return found
 
 

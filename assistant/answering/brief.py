@@ -30,6 +30,7 @@ from assistant.answering.brief_model import (
     BriefRequest,
     BriefSection,
 )
+from assistant.answering.brief_sources import source_items
 from assistant.answering.changes import is_new, turns
 from assistant.answering.citations import CitationList, Source
 from assistant.answering.disagreement import agreements, disagreements
@@ -42,7 +43,7 @@ from assistant.answering.timeline import Event, TimelineFinder, TimelineQuery
 from assistant.answering.topic import KNOWN_RELEVANCE, Topic, TopicSearch, checked_topic
 from assistant.index.catalog import corpus_state, newest_date
 from assistant.index.statement_queries import statements_within
-from assistant.models import Citation, Filters, Statement
+from assistant.models import Filters, Statement
 
 EVIDENCE_PASSAGES = 40
 MOST_POSITIONS = 200
@@ -148,7 +149,7 @@ class BriefWriter:
         sections.append(BriefSection(heading, tuple(changes)))
         gaps = gap_items(connection, self.positions, found.positions, request, citations, changed=bool(changes))
         sections.append(BriefSection(GAPS, tuple(gaps)))
-        sections.append(BriefSection(SOURCES, tuple(_sources(citations.all()))))
+        sections.append(BriefSection(SOURCES, tuple(source_items(citations.all()))))
         return sections
 
     def _by_actor(self, found: Findings, citations: CitationList) -> list[BriefItem]:
@@ -217,16 +218,6 @@ def _event_item(event: Event, citations: CitationList) -> BriefItem:
     length = {"year": 4, "month": 7, "day": 10}[event.precision]
     numbers = [citations.cite(source) for source in (event.source, *event.also[:CORROBORATION])]
     return BriefItem(lines.event_line(lines.shown_date(event.date[:length]), event.text), tuple(numbers))
-
-
-def _sources(citations: Sequence[Citation]) -> list[BriefItem]:
-    by_document: dict[tuple[str, int], list[Citation]] = {}
-    for citation in citations:
-        by_document.setdefault((citation.document_id, citation.version), []).append(citation)
-    return [
-        BriefItem(lines.source_line(found[0].metadata, *document), tuple(c.number for c in found))
-        for document, found in by_document.items()
-    ]
 
 
 def _weight(sentences: dict[tuple[str, int], list[Position]]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from assistant.index.records import to_json
 from assistant.models import Citation, Filters, Metadata
@@ -20,6 +20,8 @@ GAPS = "Gaps"
 SOURCES = "Sources"
 
 _METADATA = ("title", "url", "source", "source_type", "published_at")  # of a citation's document
+
+_AUTHORSHIP = ("answerer", "model", "prompt", "withheld", "notice")
 
 ID_LENGTH = 32  # hexadecimal digits of the SHA-256 that names a brief
 
@@ -72,6 +74,11 @@ class Brief:
     newest_source: str | None  # latest publication date among the documents that could be used
     sections: tuple[BriefSection, ...]
     citations: tuple[Citation, ...]
+    answerer: Literal["extractive", "model"] = "extractive"
+    model: str | None = None
+    prompt: str | None = None
+    withheld: int = 0  # sentences that the model wrote and that section's sources do not back
+    notice: str = ""  # which sections the model did not write, and why
 
     def content(self) -> dict[str, Any]:
         """Everything but the id, as plain values."""
@@ -93,6 +100,7 @@ class Brief:
                 for section in self.sections
             ],
             "citations": [citation_content(citation) for citation in self.citations],
+            **{name: getattr(self, name) for name in _AUTHORSHIP},
         }
 
     def identified(self) -> Brief:
@@ -118,11 +126,13 @@ def brief_of(content: Mapping[str, Any]) -> Brief:
             )
             for section in content["sections"]
         ),
-        citations=tuple(_citation_of(citation) for citation in content["citations"]),
+        citations=tuple(citation_of(citation) for citation in content["citations"]),
+        **{name: content[name] for name in _AUTHORSHIP if name in content},
     )
 
 
-def _citation_of(content: Mapping[str, Any]) -> Citation:
+def citation_of(content: Mapping[str, Any]) -> Citation:
+    """The citation that ``citation_content`` describes."""
     values = {key: value for key, value in content.items() if key not in _METADATA}
     return Citation(**values, metadata=Metadata(**{key: content[key] for key in _METADATA}))
 

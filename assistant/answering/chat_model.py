@@ -12,11 +12,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from assistant.answering.hygiene import visible
-from assistant.errors import InvalidConfiguration, Unavailable
+from assistant.answering.model_limits import CHARS_A_TOKEN, Meter, ModelFailed, ModelLimits, tokens_of
+from assistant.errors import InvalidConfiguration
 from assistant.settings import Settings
 
 if TYPE_CHECKING:  # half a second that only those with a model have to spend
@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # half a second that only those with a model have to spend
 
 log = logging.getLogger(__name__)
 
-CHARS_A_TOKEN = 4  # of English prose, for limits that need no tokenizer
 TICK_SECONDS = 0.1  # how soon a cancelled request is noticed
 BACK_OFF_SECONDS = 0.5  # before the first retry; doubled before each further one
 FAILURES = 3  # in a row, after which the model is left alone …
@@ -34,39 +33,8 @@ REST_SECONDS = 30.0  # … for this long
 Message: TypeAlias = "tuple[str, str] | BaseMessage"
 
 
-def tokens_of(text: str) -> int:
-    """About how many tokens a text has: one for every four characters, as English prose has with most tokenizers."""
-    return -(-len(text) // CHARS_A_TOKEN)
-
-
-class ModelFailed(Unavailable):
-    """The chat model did not answer: unreachable, too slow, or broken off."""
-
-    code = "model-failed"
-    title = "The chat model did not answer"
-
-
 class Cancelled(Exception):
     """Whoever asked has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLimits:
-    """What one answer may cost.
-
-    Args:
-        seconds: until the model has finished.
-        retries: further tries where the model fails before its first word.
-        input_tokens: most tokens of a prompt.
-        output_tokens: most tokens of an answer.
-        history_tokens: most of a prompt that earlier turns may take.
-    """
-
-    seconds: float = 60.0
-    retries: int = 2
-    input_tokens: int = 6_000
-    output_tokens: int = 800
-    history_tokens: int = 1_000
 
 
 class ChatModel:
@@ -75,7 +43,7 @@ class ChatModel:
     Args:
         name: as the setting names it and answers record it.
         make: builds the model; called once, when it is first needed.
-        limits: what one answer may cost.
+        limits: what it may cost.
     """
 
     def __init__(self, name: str, make: Callable[[], BaseChatModel], limits: ModelLimits) -> None:
@@ -107,8 +75,24 @@ class ChatModel:
                     ) from error
             return self._model
 
-    def stream(self, messages: Sequence[Message], cancelled: threading.Event) -> Iterator[str]:
+    def session(self, cancelled: threading.Event) -> ModelSession:
+        """The model for one request.
+
+        Args:
+            cancelled: set it to stop the model.
+        """
+        return ModelSession(self, cancelled)
+
+    def stream(
+        self, messages: Sequence[Message], cancelled: threading.Event, seconds: float, output_tokens: int
+    ) -> Iterator[str]:
         """The model's words as they come, cleaned of what a reader cannot see.
+
+        Args:
+            messages: what it is told.
+            cancelled: set it to stop the model.
+            seconds: until it has to have finished.
+            output_tokens: most that it may write; what goes on is cut there.
 
         Raises:
             ModelFailed: it fails before its first word after all retries, breaks off, is too slow, or is resting.
@@ -118,19 +102,20 @@ class ChatModel:
         model = self.load()
         if time.monotonic() < self._resting_until:
             raise ModelFailed("The chat model failed several times in a row and is left alone for a while.")
-        deadline = time.monotonic() + self.limits.seconds
+        deadline = time.monotonic() + seconds
         for attempt in range(self.limits.retries + 1):
             begun = False
             try:
-                for piece in self._once(model, messages, cancelled, deadline):
+                for piece in self._once(model, messages, cancelled, deadline, output_tokens):
                     begun = True
                     yield piece
                 self._failures = 0
                 return
             except ModelFailed:
-                last = begun or attempt == self.limits.retries or time.monotonic() >= deadline
-                if last:
-                    self._count_failure()
+                late = time.monotonic() >= deadline
+                if begun or late or attempt == self.limits.retries:
+                    if not late or seconds >= self.limits.seconds:  # too slow for a hurried call is not yet a failure
+                        self._count_failure()
                     raise
                 if cancelled.wait(BACK_OFF_SECONDS * 2**attempt):
                     raise Cancelled from None
@@ -149,17 +134,22 @@ class ChatModel:
             self._failures = 0
 
     def _once(
-        self, model: BaseChatModel, messages: Sequence[Message], cancelled: threading.Event, deadline: float
+        self,
+        model: BaseChatModel,
+        messages: Sequence[Message],
+        cancelled: threading.Event,
+        deadline: float,
+        output_tokens: int,
     ) -> Iterator[str]:
         pieces: queue.Queue[str | BaseException | None] = queue.Queue()
         future = asyncio.run_coroutine_threadsafe(_pump(model, list(messages), pieces), self._running_loop())
-        left = self.limits.output_tokens * CHARS_A_TOKEN
+        left = output_tokens * CHARS_A_TOKEN
         try:
             while True:
                 if cancelled.is_set():
                     raise Cancelled
                 if time.monotonic() >= deadline:
-                    raise ModelFailed(f"The chat model took longer than {self.limits.seconds:g} seconds.")
+                    raise ModelFailed("The chat model took longer than it may.")
                 try:
                     piece = pieces.get(timeout=TICK_SECONDS)
                 except queue.Empty:
@@ -185,17 +175,51 @@ class ChatModel:
             return self._loop
 
 
+class ModelSession:
+    """The chat model as one request may use it: within the request's limits, until whoever asked has left.
+
+    Args:
+        model: the chat model.
+        cancelled: set when whoever asked has left.
+    """
+
+    def __init__(self, model: ChatModel, cancelled: threading.Event) -> None:
+        self.limits = model.limits
+        self._model = model
+        self._cancelled = cancelled
+        self._meter = Meter(model.limits)
+
+    def stream(
+        self, messages: Sequence[Message], *, seconds: float | None = None, output_tokens: int | None = None
+    ) -> Iterator[str]:
+        """The model's words as they come, cleaned of what a reader cannot see.
+
+        Args:
+            messages: what it is told.
+            seconds: until it has to have finished, where that is sooner than the limit of any call.
+            output_tokens: most that it may write, where that is less than the limit of any call.
+
+        Raises:
+            LimitReached: the call could cost more than is left to the request; the model has not been called.
+            ModelFailed, Cancelled, InvalidConfiguration: as from ``ChatModel.stream``.
+        """
+        most = min(output_tokens or self.limits.output_tokens, self.limits.output_tokens)
+        until = min(seconds or self.limits.seconds, self.limits.seconds)
+        with self._meter.call(sum(tokens_of(_text_of(message)) for message in messages), most) as call:
+            for piece in self._model.stream(messages, self._cancelled, until, most):
+                call.text += piece
+                yield piece
+
+
+def _text_of(message: Message) -> str:
+    return message[1] if isinstance(message, tuple) else str(message.content)
+
+
 def configured(settings: Settings) -> ChatModel | None:
     """The chat model that the settings name; None where they name none."""
     if settings.model is None:
         return None
-    limits = ModelLimits(
-        settings.model_timeout,
-        settings.model_retries,
-        settings.model_input_tokens,
-        _affordable(settings),
-        settings.history_tokens,
-    )
+    limits = ModelLimits.of(settings)
     options: dict[str, Any] = {"temperature": settings.model_temperature, "timeout": settings.model_timeout}
     options |= {"max_tokens": limits.output_tokens, "max_retries": 0}
     if settings.model.startswith("ollama:"):
@@ -215,24 +239,6 @@ def configured(settings: Settings) -> ChatModel | None:
         return made
 
     return ChatModel(name, make, limits)
-
-
-def _affordable(settings: Settings) -> int:
-    """The output tokens that a request's cost limit leaves after a full prompt.
-
-    Raises:
-        InvalidConfiguration: the limit does not even pay for the prompt.
-    """
-    if settings.model_max_cost is None or not settings.model_output_price:
-        return settings.model_output_tokens
-    left = settings.model_max_cost - settings.model_input_tokens * settings.model_input_price / 1e6
-    tokens = min(settings.model_output_tokens, int(left * 1e6 / settings.model_output_price))
-    if tokens < 1:
-        raise InvalidConfiguration(
-            "ASSISTANT_MODEL_MAX_COST does not pay for a prompt of ASSISTANT_MODEL_INPUT_TOKENS.",
-            "Raise the one or lower the other.",
-        )
-    return tokens
 
 
 async def _pump(model: BaseChatModel, messages: list[Message], pieces: queue.Queue[str | BaseException | None]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.answering.chat_model import tokens_of
+from assistant.answering.hygiene import for_model
+from assistant.answering.model_limits import tokens_of
 from assistant.retrieval.follow_up import Turn
 
 
@@ -22,3 +23,8 @@ def recent(turns: Sequence[Turn], tokens: int) -> list[Turn]:
             break
         kept.append(turn)
     return kept[::-1]
+
+
+def as_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """Turns as prompts have them."""
+    return [{"role": turn.role, "content": for_model(turn.content)} for turn in turns]

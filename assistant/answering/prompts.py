@@ -31,7 +31,9 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "passages": [_PASSAGE],
         "earlier": [{"role": "user", "content": "Who?"}],
     },
-    "rewrite": {"sentence": "It is so.", "reason": "The source does not say so."},
+    "brief": {"heading": "Timeline", "topic": "The talks", "sentences": 5, "passages": [{**_PASSAGE, "group": None}]},
+    "repair": {"sentence": "It is so.", "reason": "The source does not say so."},
+    "rewrite": {"question": "And where?", "earlier": [{"role": "user", "content": "Who?"}]},
 }
 
 

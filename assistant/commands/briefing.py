@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -115,8 +115,20 @@ def timeline(
 )
 @click.option("--as-of", metavar="DATE", help="Leave out everything later.")
 @click.option("--since", metavar="DATE", help="Tell what changed after this date.")
+@click.option(
+    "--answerer",
+    type=click.Choice(["extractive", "model"]),
+    help="Who writes: nobody, in the sources' own sentences, or the chat model, each sentence checked.",
+)
 @with_settings
-def brief(settings: Settings, topic: str, output: Path | None, as_of: str | None, since: str | None) -> None:
+def brief(
+    settings: Settings,
+    topic: str,
+    output: Path | None,
+    as_of: str | None,
+    since: str | None,
+    answerer: Literal["extractive", "model"] | None,
+) -> None:
     """Brief on TOPIC: positions, disagreements, open questions, timeline, changes, gaps and sources."""
     from assistant.answering.brief_model import BriefRequest
     from assistant.answering.exports import EXPORTS
@@ -132,7 +144,7 @@ def brief(settings: Settings, topic: str, output: Path | None, as_of: str | None
     with read_catalog(settings):
         pass  # says so where there is none, instead of making an empty one
     with open_services(settings) as services:
-        written = services.briefing.brief(request)
+        written = services.briefing.brief(request, answerer)
     if kind == "json":
         content = {"id": written.id, **written.content()}
         data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
@@ -148,6 +160,8 @@ def brief(settings: Settings, topic: str, output: Path | None, as_of: str | None
             f"{output} cannot be written: {error.strerror or error}.", "Choose another place with -o."
         ) from error
     click.echo(f"{output}: {len(written.sections)} sections, {len(written.citations)} citations")
+    if written.notice:
+        click.echo(written.notice)
 
 
 @contextmanager

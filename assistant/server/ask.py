@@ -20,7 +20,7 @@ from assistant.errors import AssistantError, InvalidInput
 from assistant.retrieval.follow_up import Turn as FormerTurn
 from assistant.server.dependencies import ConversationsDep, ServicesDep
 from assistant.server.desk import Desk
-from assistant.server.leaving import streamed, while_connected
+from assistant.server.leaving import CLIENT_LEFT, streamed, while_connected
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
 
@@ -28,7 +28,6 @@ router = APIRouter(prefix="/api/v1", tags=["ask"], responses=RESPONSES)
 
 EVENT_STREAM = "text/event-stream"
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-CLIENT_LEFT = 499  # as nginx logs it; nobody is there to read it
 
 
 @router.post(

@@ -173,6 +173,11 @@ class BriefOut(BaseModel):
     newest_source: str | None
     sections: list[BriefSectionOut]
     citations: list[CitationOut]
+    answerer: Literal["extractive", "model"]
+    model: str | None
+    prompt: str | None
+    withheld: int = Field(description="Sentences that a model wrote and its section's sources do not back.")
+    notice: str | None = Field(description="Which sections a model did not write, and why.")
 
     @classmethod
     def of(cls, brief: Brief) -> BriefOut:
@@ -196,4 +201,9 @@ class BriefOut(BaseModel):
                 for section in brief.sections
             ],
             citations=[CitationOut.of(citation) for citation in brief.citations],
+            answerer=brief.answerer,
+            model=brief.model,
+            prompt=brief.prompt,
+            withheld=brief.withheld,
+            notice=brief.notice or None,
         )

@@ -13,6 +13,7 @@ from starlette.requests import Request
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.25  # how often it is looked whether the client is still there
+CLIENT_LEFT = 499  # as nginx logs it; nobody is there to read it
 BEAT_SECONDS = 10.0  # a sign of life at least this often, so that nothing between closes the connection
 
 _END = object()

@@ -26,9 +26,9 @@ from assistant.asking import AskRequest
 from assistant.errors import InvalidQuestion, NotFound
 from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn
-from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM, STREAM_HEADERS
+from assistant.server.ask import EVENT_STREAM, STREAM_HEADERS
 from assistant.server.dependencies import ServicesDep
-from assistant.server.leaving import while_connected
+from assistant.server.leaving import CLIENT_LEFT, while_connected
 from assistant.server.links import Links, LinksDep
 from assistant.server.openai_schemas import (
     Annotation,

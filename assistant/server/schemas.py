@@ -208,13 +208,17 @@ class QuestionOut(BaseModel):
     actor: str | None
     stance: str | None
     as_of: str | None
+    prompt: str | None = Field(
+        description="The prompt with which a model made a follow-up stand by itself; null where no model did."
+    )
 
 
 class ChoiceOut(BaseModel):
-    """One way to read a question that has several."""
+    """One way to read a question that has several, and the documents that have it."""
 
     name: str
     question: str
+    document_ids: list[str]
 
 
 class AnswerOut(BaseModel):
@@ -259,14 +263,22 @@ class AnswerOut(BaseModel):
             passages=[PassageOut.of(item) for item in answer.passages],
             conflicts=list(answer.conflicts),
             question=QuestionOut(
-                asked=asked.asked, searched=asked.searched, actor=asked.actor, stance=asked.stance, as_of=asked.as_of
+                asked=asked.asked,
+                searched=asked.searched,
+                actor=asked.actor,
+                stance=asked.stance,
+                as_of=asked.as_of,
+                prompt=asked.prompt,
             ),
             answerer=answer.answerer,
             model=answer.model,
             prompt=answer.prompt,
             withheld=answer.withheld,
             notice=answer.notice or None,
-            choices=[ChoiceOut(name=choice.name, question=choice.question) for choice in answer.choices],
+            choices=[
+                ChoiceOut(name=choice.name, question=choice.question, document_ids=list(choice.document_ids))
+                for choice in answer.choices
+            ],
             newest_source=answer.newest_source,
             conversation_id=conversation_id,
             message_id=message_id,

@@ -372,11 +372,14 @@ SENTENCES = [
 ]
 
 
+KEPT = {"notice": None, "newest_source": "2025", "choices": [], "withdrawn": 0}
+
+
 def answer_of(**fields: Any) -> dict[str, Any]:
     quotes = {1: ("a", "Same words. Only here."), 2: ("b", "Same\nwords."), 3: ("c", "From elsewhere.")}
     citations = [{"number": n, "document_id": d, "quote": q} for n, (d, q) in quotes.items()]
     base = {"status": "answered", "answer": "…", "sentences": SENTENCES, "citations": citations, "conflicts": []}
-    return {**base, "passages": [{"document_id": d} for d in "abc"], "notice": None, "newest_source": "2025", **fields}
+    return {**base, "passages": [{"document_id": d} for d in "abc"], **KEPT, **fields}
 
 
 @pytest.mark.parametrize(
@@ -409,6 +412,18 @@ def test_contradictions_go_with_one_of_their_sides() -> None:
     both = without(answer, {"a"})
     assert (both["status"], both["conflicts"]) == ("conflicting", [[0, 2]])
     assert without(answer, {"c"})["status"] == "answered"
+
+
+def test_what_was_offered_to_choose_from_goes_with_one_who_spoke_there() -> None:
+    choices = [
+        {"name": n, "question": f"What did {n} say?", "document_ids": [d]} for n, d in (("Ada", "a"), ("Bo", "b"))
+    ]
+    answer = answer_of(status="clarification", sentences=[], citations=[], choices=choices, answer="Ada, Bo.")
+    assert documents_of(answer) == {"a", "b", "c"}
+    left = without(answer, {"a"})
+    assert (left["choices"], left["status"], left["notice"]) == ([], "not_in_corpus", WITHDRAWN)
+    assert "Ada" not in json.dumps(left)
+    assert without(answer, {"c"})["choices"] == choices
 
 
 def test_questions_asked_at_once_keep_their_answers(services: Services, api: TestClient) -> None:

@@ -11,7 +11,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from assistant.answering.chat_model import ChatModel, ModelLimits
+from assistant.answering.chat_model import ChatModel
+from assistant.answering.model_limits import ModelLimits
 
 Script = Callable[[str], Iterator[str]]
 

@@ -60,13 +60,14 @@ def test_a_limit_of_cost_shortens_the_output() -> None:
     prices = {"model_input_price": 1, "model_output_price": 10, "model_input_tokens": 1_000}
     model = configured(Settings(model="openai:any", model_max_cost=0.003, **prices))
     assert model is not None and model.limits.output_tokens == 200
-    with pytest.raises(InvalidConfiguration):
-        configured(Settings(model="openai:any", model_max_cost=0.0005, **prices))
+    for short in ({"model_max_cost": 0.0005}, {"model_request_tokens": 1_500}):
+        with pytest.raises(InvalidConfiguration):
+            configured(Settings(model="openai:any", **short, **prices))
 
 
 def test_shipped_prompts_are_valid_and_broken_ones_are_told(tmp_path: Path) -> None:
     assert PromptBook(shipped("prompts"))["answer"].label.startswith("answer/v2 sha256:")
-    for name in ("answer", "rewrite"):
+    for name in ("answer", "brief", "repair", "rewrite"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "v1.jinja").write_text("{{ sentence }}{{ misspelt }}")
     with pytest.raises(InvalidConfiguration, match="cannot be used"):
@@ -76,7 +77,7 @@ def test_shipped_prompts_are_valid_and_broken_ones_are_told(tmp_path: Path) -> N
 
 
 def test_the_newest_version_of_a_prompt_is_used(tmp_path: Path) -> None:
-    for name in ("answer", "rewrite"):
+    for name in ("answer", "brief", "repair", "rewrite"):
         (tmp_path / name).mkdir()
         for number in (2, 10):
             (tmp_path / name / f"v{number}.jinja").write_text(f"{number}")

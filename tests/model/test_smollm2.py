@@ -81,7 +81,7 @@ def test_every_sentence_shown_is_backed_whatever_the_model_writes(
 
 def test_what_it_says_from_memory_is_not_in_the_corpus(briefing: Services, model: ChatModel) -> None:
     said = "".join(
-        model.stream([("user", "What is the population of Brazil? Answer in one sentence.")], threading.Event())
+        model.session(threading.Event()).stream([("user", "What is the population of Brazil? Answer in one sentence.")])
     )
     assert said.strip()
     try:

@@ -111,6 +111,7 @@ def test_a_name_that_two_people_have_is_asked_back(ask: Ask) -> None:
     answer = ask("What did Hill say about fees?")
     assert answer.status is AnswerStatus.CLARIFICATION
     assert not answer.citations
+    assert all(len(choice.document_ids) == 1 for choice in answer.choices)
     assert {choice.question for choice in answer.choices} == {
         "What did Peter Hill say about fees?",
         "What did Agnes Hill say about fees?",

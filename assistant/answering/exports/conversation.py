@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.answering.brief_lines import shown_date
+from assistant.answering.brief_model import citation_of
 from assistant.answering.exports.markdown import plain
 from assistant.answering.exports.wording import address, note
 from assistant.index.conversation_store import Conversation, Message
-from assistant.models import Citation, Metadata
 
 
 def render(conversation: Conversation, messages: Sequence[Message]) -> str:
@@ -41,14 +41,7 @@ def _answer(answer: Mapping[str, Any], notes: list[str]) -> Iterator[str]:
     if answer["notice"]:
         yield f"*{plain(answer['notice'])}*"
     for served in answer["citations"]:
-        citation = _citation(served)
+        citation = citation_of(served)
         url = address(citation)
         link = f" <{url}>" if url else ""
         notes.append(f"[^{labels[citation.number]}]: {plain(note(citation))}{link}")
-
-
-def _citation(served: Mapping[str, Any]) -> Citation:
-    """A citation as the rest of the code knows it, from its fields on the wire."""
-    metadata = {name: served[name] for name in ("title", "source", "source_type", "url", "published_at")}
-    rest = {name: value for name, value in served.items() if name not in metadata}
-    return Citation(metadata=Metadata(**metadata), **rest)

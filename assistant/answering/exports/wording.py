@@ -21,6 +21,10 @@ def stamp(brief: Brief) -> str:
     parts = [f"As of {shown_date(brief.as_of)}" if brief.as_of else "As of the whole corpus"]
     if brief.newest_source:
         parts.append(f"newest source {shown_date(brief.newest_source)}")
+    if brief.answerer == "model":
+        parts.append(f"written by {brief.model}, each sentence checked, {brief.withheld} withheld")
+    if brief.notice:
+        parts.append(brief.notice.rstrip("."))
     parts += [f"corpus state {brief.corpus_state}", f"brief {brief.id}"]
     return " · ".join(parts)
 

@@ -7,7 +7,7 @@ says most of it, then whichever adds most, preferring the same document and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,15 @@ class EvidencePool:
     def restricted(self, allowed: Callable[[SourceSentence], bool]) -> EvidencePool:
         """The same, with only the sentences that are allowed."""
         kept = [sentence for sentence in self.sentences if allowed(sentence)]
+        return EvidencePool(kept, self._meanings, self._lexicon, self.statements)
+
+    def numbered(self, numbers: Mapping[tuple[str, int, int], int]) -> EvidencePool:
+        """The same, with only the sentences that have a number here, by passage id, start and end."""
+        kept = [
+            replace(sentence, number=numbers[place])
+            for sentence in self.sentences
+            if (place := (sentence.retrieved.passage.id, sentence.start, sentence.end)) in numbers
+        ]
         return EvidencePool(kept, self._meanings, self._lexicon, self.statements)
 
     def related(self, word: Word) -> frozenset[str]:

@@ -26,11 +26,11 @@ from assistant.answering.chat_model import Cancelled
 from assistant.asking import AskRequest, Found, Ready
 from assistant.errors import AssistantError
 from assistant.models import Citation
-from assistant.server.ask import CLIENT_LEFT, EVENT_STREAM, STREAM_HEADERS
+from assistant.server.ask import EVENT_STREAM, STREAM_HEADERS
 from assistant.server.dependencies import ConversationsDep, ServicesDep
 from assistant.server.desk import Desk
 from assistant.server.forms import AskForm, AskFormDep, SentFormDep
-from assistant.server.leaving import streamed, while_connected
+from assistant.server.leaving import CLIENT_LEFT, streamed, while_connected
 from assistant.server.pages.parts import CacheDep, HoldingsDep, Pages, PagesDep
 from assistant.server.pages.turns import Turn, turns_of
 from assistant.server.schemas import AnswerOut, CitationOut, SentenceOut
