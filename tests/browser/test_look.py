@@ -28,6 +28,11 @@ PAGES = {
     "no event": "/timeline?from=1700-01-01&to=1701-01-01",
     "draft": "/drafts",
     "briefs": "/briefs",
+    "add": "/curate/add",
+    "jobs": "/curate/jobs",
+    "index": "/curate/index",
+    "actors": "/curate/actors",
+    "curate": "/curate/document/position-russia?start=227&end=268",
     "conversations": "/conversations",
     "no conversation": "/conversations?q=zzzz",
 }
