@@ -145,6 +145,15 @@ def test_twice_the_size_loses_nothing(address: str, open_page: OpenPage) -> None
     expect(page.get_by_role("button", name="Ask")).to_be_visible()
 
 
+def test_twice_the_size_loses_nothing_on_any_page(address: str, open_page: OpenPage) -> None:
+    page = open_page("about:blank", viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    for path in PAGES.values():
+        page.goto(address + path)
+        assert not overflows(page), path
+        page.locator(".menu summary").click()
+        expect(page.locator(".menu nav a").last).to_be_visible()
+
+
 def test_dark_is_dark_and_light_is_light(address: str, open_page: OpenPage) -> None:
     def brightness(scheme: str) -> float:
         page = open_page(address, color_scheme=scheme)
