@@ -34,6 +34,7 @@ bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one 
 	$(BIN)/python -m benchmarks.ask
 	$(BIN)/python -m benchmarks.curation
 	$(BIN)/python -m benchmarks.statements
+	$(BIN)/python -m benchmarks.web
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

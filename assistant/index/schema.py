@@ -143,6 +143,24 @@ statements = Table(
     Index("statements_by_position", "live", "holder", "stance"),
 )
 
+# What curators say of statements. The key is what a statement says and where, because statements are found again.
+statement_marks = Table(
+    "statement_marks",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    Column("document_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("start_offset", Integer, nullable=False),
+    Column("end_offset", Integer, nullable=False),
+    Column("holder", Text),
+    Column("stance", Text),
+    Column("mark", String(16), nullable=False),  # correct | incorrect
+    Column("marked_by", Text, nullable=False),
+    Column("marked_at", String(32), nullable=False),
+    ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
+    Index("marks_by_version", "document_id", "version"),
+)
+
 changes = Table(
     "changes",
     metadata,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
 
 from assistant.errors import NotFound
-from assistant.index import brief_store, conversation_store, lexical, schema
+from assistant.index import brief_store, conversation_store, lexical, schema, statement_marks
 from assistant.index.catalog import IN_LIMIT, get_document
 from assistant.index.database import overwriting
 from assistant.index.records import blocks_json, metadata_columns, now, to_json
@@ -243,6 +243,7 @@ def withdraw(connection: Connection, document_id: str, *, by: str) -> int:
     )
     with overwriting(connection):
         brief_store.forget_document(connection, document_id)
+        statement_marks.forget_document(connection, document_id)
         conversation_store.forget_document(connection, document_id)
     _record(connection, by, "withdrawn", document_id, document.current_version)
     return gone

@@ -19,9 +19,11 @@ from assistant.curation.preview import diff_lines, preview
 from assistant.errors import AssistantError, InvalidDocument, InvalidInput
 from assistant.index import catalog, writer
 from assistant.index.job_store import FINISHED, Job
+from assistant.index.statement_marks import set_mark
 from assistant.models import LoadedDocument, OnDuplicate, Submission
 from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
+from assistant.server.document_schemas import MarkIn, StatementOut
 from assistant.server.job_schemas import (
     ChangeList,
     ChangeOut,
@@ -36,6 +38,7 @@ from assistant.server.job_schemas import (
     WrittenOut,
 )
 from assistant.server.problems import RESPONSES
+from assistant.services import Services
 
 router = APIRouter(prefix="/api/v1/documents", tags=["curation"], responses=RESPONSES)
 
@@ -150,6 +153,11 @@ async def import_documents(
 @router.post("/preview", operation_id="preview_documents", openapi_extra=_HANDED_IN)
 def preview_documents(submissions: HandedIn, services: ServicesDep) -> PreviewList:
     """What handing these in would change: new, identical, near-duplicate of, or replaces with a diff."""
+    return previews_of(services, submissions)
+
+
+def previews_of(services: Services, submissions: list[Submission]) -> PreviewList:
+    """What would become of each document, and what could not be read."""
     previews: list[PreviewOut] = []
     errors: list[JobErrorOut] = []
     for submission in submissions:
@@ -197,6 +205,15 @@ def list_changes(document_id: str, services: ServicesDep) -> ChangeList:
         catalog.get_document(connection, document_id)
         rows = writer.change_log(connection, document_id)
     return ChangeList(changes=[ChangeOut.model_validate(row) for row in rows])
+
+
+@router.post("/{document_id:path}/statements", operation_id="mark_statement")
+def mark_statement(document_id: str, body: MarkIn, services: ServicesDep, principal: PrincipalDep) -> StatementOut:
+    """Say whether a statement was found rightly; it is named by what it says and where."""
+    key = (body.start, body.end, body.holder, body.stance)
+    with services.database.write() as connection:
+        found = set_mark(connection, document_id, body.version, key, body.mark, by=principal.name)
+    return StatementOut.of(found, body.mark)
 
 
 @router.put("/{document_id:path}", operation_id="put_document")
@@ -301,12 +318,16 @@ async def _files(request: Request) -> list[Submission]:
     document_id = stated.pop("id", None)
     if document_id and len(files) > 1:
         raise InvalidInput("One id cannot name several files.", "Leave the id out, or send one file.")
-    overrides = _stated_metadata(stated)
+    overrides = stated_metadata(stated)
     return [Submission("file", name, data, kind, document_id, overrides) for name, data, kind in files]
 
 
-def _stated_metadata(stated: Mapping[str, str]) -> dict[str, Any]:
-    """The metadata that a form states beside its files."""
+def stated_metadata(stated: Mapping[str, str]) -> dict[str, Any]:
+    """The metadata that a form states beside its files.
+
+    Raises:
+        InvalidInput: a field that cannot be used.
+    """
     fields: dict[str, Any] = dict(stated)
     if "topics" in fields:
         fields["topics"] = [topic.strip() for topic in stated["topics"].split(",") if topic.strip()]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from assistant.index.catalog import DocumentSummary
+from assistant.index.statement_marks import Mark
 from assistant.models import (
     Modality,
     Passage,
     Statement,
     Version,
 )
+from assistant.server.schemas import Request
 
 
 class DocumentOut(BaseModel):
@@ -156,9 +158,10 @@ class StatementOut(BaseModel):
     modality: Modality
     quoted: bool
     date: str | None
+    mark: Mark | None = Field(description="What a curator said of it.")
 
     @classmethod
-    def of(cls, statement: Statement) -> StatementOut:
+    def of(cls, statement: Statement, mark: Mark | None = None) -> StatementOut:
         """From the domain."""
         return cls(
             speaker=statement.speaker,
@@ -174,7 +177,19 @@ class StatementOut(BaseModel):
             modality=statement.modality,
             quoted=statement.quoted,
             date=statement.date,
+            mark=mark,
         )
+
+
+class MarkIn(Request):
+    """What a curator says of a statement; a null ``mark`` takes back what was said."""
+
+    version: int = Field(ge=1, le=2**31 - 1)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    holder: str | None = None
+    stance: str | None = None
+    mark: Mark | None
 
 
 class StatementList(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from assistant.index import catalog
+from assistant.index.statement_marks import key_of, marks_of
 from assistant.index.statement_queries import statements_of
 from assistant.server.dependencies import ServicesDep
 from assistant.server.document_schemas import (
@@ -82,7 +83,9 @@ def list_statements(document_id: str, services: ServicesDep) -> StatementList:
     with services.database.read() as connection:
         version = catalog.get_version(connection, document_id)
         statements = statements_of(connection, document_id, version.number)
-    return StatementList(version=version.number, statements=[StatementOut.of(s) for s in statements])
+        marks = marks_of(connection, document_id, version.number)
+    told = [StatementOut.of(statement, marks.get(key_of(statement))) for statement in statements]
+    return StatementList(version=version.number, statements=told)
 
 
 @router.get("/{document_id:path}", operation_id="get_document")

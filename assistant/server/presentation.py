@@ -25,6 +25,12 @@ def document_url(document_id: str, **query: int | str | None) -> str:
     return f"/documents/{quote(document_id, safe='')}" + (f"?{urlencode(given)}" if given else "")
 
 
+def curate_url(document_id: str, action: str = "document", **query: int | str | None) -> str:
+    """The curators' page of a document, or what its forms are sent to."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"/curate/{action}/{quote(document_id, safe='')}" + (f"?{urlencode(given)}" if given else "")
+
+
 def citation_url(citation: Citation) -> str:
     """The document's page at the cited words."""
     place = document_url(citation.document_id, version=citation.version, start=citation.start, end=citation.end)
@@ -156,6 +162,7 @@ def filters(words: SimpleNamespace) -> dict[str, Callable[..., Any]]:
         "as_precise": as_precise,
         "before": before,
         "by_number": by_number,
+        "curate_url": curate_url,
         "counted": lambda n, forms: counted(forms, n),
         "day": day_writer(words),
         "document_url": document_url,

@@ -125,7 +125,7 @@ def test_documents_are_text_whatever_they_hold(hostile: tuple[str, list[str]], o
     address, ids = hostile
     page = open_page(f"{address}/documents")
     harmless(page)
-    links = page.locator(".documents a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    links = page.locator(".documents td a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     assert sorted(links) == sorted(f"/documents/{quote(document_id, safe='')}" for document_id in ids)
     for link in links:
         response = page.goto(f"{address}{link}?start=3&end=40")
@@ -136,10 +136,50 @@ def test_documents_are_text_whatever_they_hold(hostile: tuple[str, list[str]], o
         assert all(rel == "noopener noreferrer nofollow" for rel in outside)
 
 
+def test_other_pages_show_documents_as_text(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
+    address, ids = hostile
+    page = open_page(f"{address}/positions?subjects=tariff,{quote(PAYLOADS[0])}&actor=Ruritania")
+    harmless(page)
+    expect(page.locator(".statement").first).to_be_visible()
+    page.get_by_role("link", name="Ruritania rejects: tariff").click()
+    page.locator(".panel .statement").first.wait_for()
+    harmless(page)
+    for path in ("/timeline", f"/timeline?about={quote(PAYLOADS[0])}", f"/briefs?x={quote(PAYLOADS[0])}"):
+        page.goto(address + path)
+        harmless(page)
+    for document_id in ids[:: len(ids) // 6]:
+        page.goto(f"{address}/curate/document/{quote(document_id, safe='')}?start=3&end=40")
+        expect(page.locator("h1")).not_to_be_empty()
+        harmless(page)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_drafts_topics_and_file_names_are_text(
+    hostile: tuple[str, list[str]], open_page: OpenPage, script: bool
+) -> None:
+    page = open_page(f"{hostile[0]}/drafts", java_script_enabled=script)
+    page.get_by_label("The draft").fill("\n\n".join(f"Ruritania rejects the {payload} tariff." for payload in PAYLOADS))
+    page.get_by_role("button", name="Check").click()
+    page.locator(".check").first.wait_for()
+    harmless(page)
+    for payload in PAYLOADS[:3]:
+        page.goto(f"{hostile[0]}/briefs")
+        page.get_by_label("Topic").fill(f"tariff {payload}")
+        page.get_by_role("button", name="Write the brief").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(payload)
+        harmless(page)
+        files = [{"name": f"{payload.replace('/', '')}.txt", "mimeType": "text/plain", "buffer": payload.encode()}]
+        page.goto(f"{hostile[0]}/curate/add")
+        page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Preview").click()
+        page.locator(".previews li").first.wait_for()
+        harmless(page)
+
+
 def test_answers_and_their_sources_are_text(hostile: tuple[str, list[str]], open_page: OpenPage) -> None:
     page = open_page(hostile[0])
     ask(page, "What does Ruritania reject?")
-    assert page.locator(".turn").get_attribute("data-status") == "answered"
+    assert page.locator(".turn").get_attribute("data-status") in {"answered", "conflicting"}
     harmless(page)
     for number in range(page.locator(".sources .source").count()):
         link = page.locator(".sources .source a").nth(number)

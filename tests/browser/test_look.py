@@ -28,6 +28,11 @@ PAGES = {
     "no event": "/timeline?from=1700-01-01&to=1701-01-01",
     "draft": "/drafts",
     "briefs": "/briefs",
+    "add": "/curate/add",
+    "jobs": "/curate/jobs",
+    "index": "/curate/index",
+    "actors": "/curate/actors",
+    "curate": "/curate/document/position-russia?start=227&end=268",
     "conversations": "/conversations",
     "no conversation": "/conversations?q=zzzz",
 }
@@ -138,6 +143,15 @@ def test_twice_the_size_loses_nothing(address: str, open_page: OpenPage) -> None
     expect(page.locator(".panel mark")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Ask")).to_be_visible()
+
+
+def test_twice_the_size_loses_nothing_on_any_page(address: str, open_page: OpenPage) -> None:
+    page = open_page("about:blank", viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    for path in PAGES.values():
+        page.goto(address + path)
+        assert not overflows(page), path
+        page.locator(".menu summary").click()
+        expect(page.locator(".menu nav a").last).to_be_visible()
 
 
 def test_dark_is_dark_and_light_is_light(address: str, open_page: OpenPage) -> None:

@@ -2,6 +2,7 @@
 
 import { showCards } from "./card.js";
 import { takeFiles } from "./files.js";
+import { followJobs } from "./jobs.js";
 import { openSources } from "./panel.js";
 import { swapParts } from "./swap.js";
 import { zoomByKeys } from "./timeline.js";
@@ -12,4 +13,5 @@ openSources();
 showCards();
 offerTools();
 takeFiles();
+followJobs();
 zoomByKeys();

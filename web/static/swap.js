@@ -43,10 +43,14 @@ export async function load(address, options, id, cause) {
   const focused = document.activeElement;
   for (const button of held) button.disabled = true;
   try {
-    const response = await reach(address, { ...options, signal: loading.signal, headers: { Accept: "text/html" } });
+    const { quiet, ...request } = options; // quiet: the address stays, because it is the page's own
+    const response = await reach(address, { ...request, signal: loading.signal, headers: { Accept: "text/html" } });
     const found = await partOf(response, id);
+    if (!found) return location.assign(response.url); // the answer is another page
     part.replaceWith(found);
-    if (!options.method) history.pushState(null, "", address);
+    if (quiet) {
+      // nothing to go back to
+    } else if (!options.method) history.pushState(null, "", address);
     else if (response.redirected) history.replaceState(null, "", response.url);
     settle(found, focused);
   } catch (error) {
@@ -69,7 +73,7 @@ async function partOf(response, id) {
   const holder = document.createElement("div");
   holder.append(...page);
   const found = holder.querySelector(`#${id}`);
-  if (found) return found;
+  if (found || response.redirected) return found;
   const text = (selector) => holder.querySelector(selector)?.textContent.trim() || "";
   throw new Problem(text(".problem-detail") || text("h1"), text(".problem-hint"));
 }

@@ -5,6 +5,9 @@
     standpoints   /positions  /timeline        who stands where, and what happened when
     drafts        /drafts                      a draft checked sentence by sentence
     briefs        /briefs  /briefs/{id}        structured reports
+    adding        /curate/add  /curate/jobs    documents handed in, and how far that is
+    curating      /curate/document/{id}        a document corrected, restored, withdrawn, its statements marked
+    upkeep        /curate/index  /curate/actors   the index, the actors and the stances
     reading       /documents/…                 the documents and the passages that citations open
 
 Partials are made by the templates that make the pages.
@@ -16,13 +19,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.paths import shipped
-from assistant.server.pages import briefs, chat, conversations, drafts, reading, standpoints
+from assistant.server.pages import adding, briefs, chat, conversations, curating, drafts, reading, standpoints, upkeep
 from assistant.server.pages.standpoints import MatrixCache
 from assistant.server.suggestions import HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web
 
 router = APIRouter(include_in_schema=False)
-for _module in (chat, conversations, standpoints, drafts, briefs, reading):
+for _module in (chat, conversations, standpoints, drafts, briefs, adding, curating, upkeep, reading):
     router.include_router(_module.router)
 
 
