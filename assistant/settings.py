@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         0.5, ge=0, le=1, description="Share of dense similarity in the fused score; the rest is lexical."
     )
     refusal_threshold: float = Field(
-        0.35, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
+        0.45, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
     )
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")

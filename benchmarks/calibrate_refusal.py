@@ -74,12 +74,13 @@ def cases_of(data: Path, sample: int | None) -> list[Case]:
 
 
 def measure(services: Services, cases: list[Case], features: Sequence[str]) -> np.ndarray:
-    """The features of each question's support, shape (questions, features)."""
+    """The features of each question's support, shape (questions, features); what no reader has read is not a number."""
     rows = []
     for case in cases:
         grounds = services.asker.grounds(AskRequest(case.text, case.filters))
         measured = support(grounds.question, grounds.terms, grounds.evidence)
-        rows.append([getattr(measured, name) for name in features])
+        values = (getattr(measured, name) for name in features)
+        rows.append([np.nan if value is None else value for value in values])
     return np.array(rows)
 
 
@@ -102,6 +103,8 @@ def main() -> None:
             fill(services, arguments.data / "corpus.jsonl")
             services.index.wait_ready()
             features = measure(services, cases, names)
+    whole = ~np.isnan(features).any(axis=1)
+    features, cases = features[whole], [case for case, there in zip(cases, whole, strict=True) if there]
     kinds = np.array([case.kind for case in cases])
     truth = kinds == "answerable"
     # Half of the weight on answerable questions, a quarter on each of the other kinds.
