@@ -63,7 +63,7 @@ def test_a_read_only_disk(tmp_path: Path) -> None:
     assert seen["state"] == "ready"
 
 
-QUOTA = 3_200_000  # bytes a file
+QUOTA = 3_000_000  # bytes a file
 
 
 def limit_files() -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from assistant.curation.loaders import blocks_of_text
 from assistant.curation.reindexing import reembed
-from assistant.errors import InvalidInput
-from assistant.index import catalog
+from assistant.errors import InvalidInput, StorageFailed
+from assistant.index import catalog, writer
 from assistant.index.backup import backup, restore
 from assistant.index.health import audit
 from assistant.models import Filters, LoadedDocument, Metadata
@@ -82,6 +82,28 @@ def test_damage_in_the_index_is_found(services: Services) -> None:
     index.upsert([999], np.eye(1, HashEncoder.dimension, dtype=np.float32))
     assert {"the index holds every passage", "the index holds nothing unknown"} <= set(failed(services))
     services.index.rebuild("asked for").join()
+    assert failed(services) == []
+
+
+def test_what_a_failed_import_left_in_the_index_is_known_until_it_is_swept(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.index.wait_ready()
+    fill(services, 5)
+
+    def fail(*_: object, **__: object) -> None:
+        raise StorageFailed("The data directory cannot be used.", None)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "publish_version", fail)
+        with pytest.raises(StorageFailed):
+            put(services, "lost", "A report that is indexed and then cannot be published.")
+    with services.database.read() as connection:
+        left = services.index.stored_ids() - set(catalog.live_seqs(connection))
+    assert left
+    assert failed(services) == []
+    assert services.index.sweep(grace_seconds=0) == len(left)
+    assert services.index.stored_ids().isdisjoint(left)
     assert failed(services) == []
 
 
