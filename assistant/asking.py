@@ -50,7 +50,8 @@ from assistant.models import (
 from assistant.retrieval.follow_up import FollowUps, Turn
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.parts import QuestionParts
-from assistant.retrieval.question import PositionQuestion, QuestionReader
+from assistant.retrieval.position_question import PositionQuestion
+from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.words import stems_of
 
 DISPUTES = 2  # shown in an answer, two sentences each
@@ -173,7 +174,10 @@ class Asker:
         watch.lap("rewrite")
         reading = self.reader.read(question, request.filters.as_of)
         parts = self.parts.of(question, reading)
-        found = [self._grounds(part, reading if part == question else None, request, watch) for part in parts]
+        with self.database.read() as connection:
+            found = [
+                self._grounds(connection, part, reading if part == question else None, request, watch) for part in parts
+            ]
         whole = found[0]
         meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
         decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
@@ -219,7 +223,8 @@ class Asker:
             InvalidQuestion, TooLarge, Unavailable: as from ``ask``.
         """
         question, _ = self._standalone(request, None)
-        return self._grounds(question, None, request, Stopwatch())
+        with self.database.read() as connection:
+            return self._grounds(connection, question, None, request, Stopwatch())
 
     def _standalone(self, request: AskRequest, session: ModelSession | None) -> tuple[str, str | None]:
         """The question with what it leaves to the turns before it, and the prompt if a model has put that in.
@@ -236,34 +241,38 @@ class Asker:
         return self.follow_ups.standalone(question, request.history), None
 
     def _grounds(
-        self, question: str, reading: PositionQuestion | None, request: AskRequest, watch: Stopwatch
+        self,
+        connection: Connection,
+        question: str,
+        reading: PositionQuestion | None,
+        request: AskRequest,
+        watch: Stopwatch,
     ) -> Grounds:
         reading = reading or self.reader.read(question, request.filters.as_of)
         premise = self.reader.premise(question)
         watch.lap("read")
-        with self.database.read() as connection:
-            engine = self.engines.of(connection)
-            vector = engine.encoder.encode_question(question)
-            watch.lap("encode")
-            _, passages = count_live(connection)
-            newest = newest_date(connection, request.filters)
-            words = lexical.content_words(" ".join([question, *reading.search_terms]))
-            wanted = max(request.retrieve, EVIDENCE_PASSAGES)
-            hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
-            watch.lap("retrieve")
-            hits, readings = self.second_look.at(question, hits)
-            watch.lap("rerank")
-            held = attribution.find(connection, reading, request.filters)
-            near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
-            terms = _terms(connection, question, passages)
-            seqs = [hit.seq for hit in near]
-            vectors = sentence_vectors(connection, engine.generation, seqs)
-            changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
-            disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
-            wrong = contrary(connection, self.positions, premise, request.filters, seqs) if premise else []
-            scored = score_sentences(question, vector, terms, near, vectors, readings)
-            said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
-            watch.lap("select")
+        engine = self.engines.of(connection)
+        vector = engine.encoder.encode_question(question)
+        watch.lap("encode")
+        _, passages = count_live(connection)
+        newest = newest_date(connection, request.filters)
+        words = lexical.content_words(" ".join([question, *reading.search_terms]))
+        wanted = max(request.retrieve, EVIDENCE_PASSAGES)
+        hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
+        watch.lap("retrieve")
+        hits, readings = self.second_look.at(question, hits)
+        watch.lap("rerank")
+        held = attribution.find(connection, reading, request.filters)
+        near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
+        terms = _terms(connection, question, passages)
+        seqs = [hit.seq for hit in near]
+        vectors = sentence_vectors(connection, engine.generation, seqs)
+        changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
+        disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
+        wrong = contrary(connection, self.positions, premise, request.filters, seqs) if premise else []
+        scored = score_sentences(question, vector, terms, near, vectors, readings)
+        said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
+        watch.lap("select")
         evidence = attribution.weigh(reading, terms, scored, said)
         return Grounds(
             question,

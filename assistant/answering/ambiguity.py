@@ -12,7 +12,7 @@ from assistant.actors import Actor, ActorBook
 from assistant.answering.said import Statements
 from assistant.models import Choice
 from assistant.names import fold
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 
 MOST_CHOICES = 5
 

@@ -23,7 +23,7 @@ from assistant.index.catalog import live_passages, passages_at
 from assistant.index.statement_queries import find_statements
 from assistant.models import Filters, Statement
 from assistant.retrieval.hybrid import Hit
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.retrieval.words import stems_of, words_of
 
 STANCE_BONUS = 1.0

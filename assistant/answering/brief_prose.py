@@ -37,8 +37,12 @@ class Material:
 
 @dataclass(slots=True)
 class _Course:
-    """How the writing of a brief goes."""
+    """The writing of one brief: what it is made from, and how it goes."""
 
+    brief: Brief
+    cited: Mapping[int, Citation]  # the brief's citations by number
+    material: Material
+    session: ModelSession
     withheld: int = 0
     failure: str = ""  # why the model is no longer called
     written: int = 0  # sections in the model's words
@@ -75,12 +79,12 @@ class BriefProse:
             Cancelled: whoever asked has left.
             InvalidConfiguration: the model cannot be set up.
         """
-        course = _Course()
         cited = {citation.number: citation for citation in brief.citations}
+        course = _Course(brief, cited, material, session)
         sections = []
         for section in brief.sections:
             if section.heading not in {GAPS, SOURCES}:
-                section = self._section(section, brief, cited, material, session, course)
+                section = self._section(section, course)
             sections.append(section)
         kept, citations = _renumbered(sections, cited)
         return replace(
@@ -94,20 +98,12 @@ class BriefProse:
             notice=_notice(course),
         ).identified()
 
-    def _section(
-        self,
-        section: BriefSection,
-        brief: Brief,
-        cited: Mapping[int, Citation],
-        material: Material,
-        session: ModelSession,
-        course: _Course,
-    ) -> BriefSection:
+    def _section(self, section: BriefSection, course: _Course) -> BriefSection:
         """The section in the model's words; as it was where the model fails or nothing of it stands."""
         items: list[BriefItem] = []
         if not course.failure:
             try:
-                for item in self._lines(section, brief, cited, material, session, course):
+                for item in self._lines(section, course):
                     items.append(item)
             except ModelFailed as error:
                 course.failure = error.detail
@@ -118,16 +114,9 @@ class BriefProse:
         order = list(dict.fromkeys(item.group for item in section.items))
         return replace(section, items=tuple(sorted(items, key=lambda item: order.index(item.group))))
 
-    def _lines(
-        self,
-        section: BriefSection,
-        brief: Brief,
-        cited: Mapping[int, Citation],
-        material: Material,
-        session: ModelSession,
-        course: _Course,
-    ) -> Iterator[BriefItem]:
-        supplied = _supplied(section, cited, material, session.limits.input_tokens)
+    def _lines(self, section: BriefSection, course: _Course) -> Iterator[BriefItem]:
+        material, session = course.material, course.session
+        supplied = _supplied(section, course.cited, material, session.limits.input_tokens)
         if not supplied:
             return
         most = min(len(section.items) + 1, MOST_SENTENCES)
@@ -137,7 +126,7 @@ class BriefProse:
             for n, (c, place) in enumerate(supplied, 1)
         ]
         prompt = self.prompts["brief"].render(
-            heading=section.heading, topic=for_model(brief.topic), sentences=most, passages=data
+            heading=section.heading, topic=for_model(course.brief.topic), sentences=most, passages=data
         )
         numbers = [citation.number for citation, _ in supplied]
         told: set[str] = set()

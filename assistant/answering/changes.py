@@ -12,7 +12,7 @@ from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
 from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import placed_statements
 from assistant.models import Filters
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.retrieval.words import stems_of
 
 LEAST_SHARE = 0.5  # of the weight of the words asked about that a position must be about

@@ -9,7 +9,7 @@ from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.answering.position_model import Position
 from assistant.models import Statement
 from assistant.retrieval.hybrid import Hit
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 
 
 @dataclass(frozen=True, slots=True)

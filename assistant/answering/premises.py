@@ -10,15 +10,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from assistant.answering.changes import concerns
+from assistant.answering.changes import about
 from assistant.answering.disagreement import opposed, same_side
 from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
-from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import placed_statements
 from assistant.models import Filters
-from assistant.retrieval.question import Premise
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.position_question import Premise
 
 MOST_SHOWN = 3
 
@@ -35,13 +33,11 @@ def contrary(
         filters: which documents may be used.
         seqs: row numbers of the passages near the question.
     """
-    wanted = frozenset(stems_of(premise.target))
     stated = placed_statements(connection, filters, MOST_STATEMENTS, holders=[premise.actor], seqs=seqs)
     if not any(opposed(premise.stance, p.statement.stance or "") for p in stated):
         return []  # most questions end here, before anything else is read
-    found = finder.among(connection, filters, stated)
-    weights = TargetWeights.of(connection, [wanted, *(w for position in found for w in position.wordings)])
-    near = [p for p in found if p.modality == "stated" and concerns(p, wanted, weights)]
+    found = about(connection, finder.among(connection, filters, stated), premise.target)
+    near = [position for position in found if position.modality == "stated"]
     if any(p.stance == premise.stance or same_side(p.stance, premise.stance) for p in near):
         return []
     against = [p for p in near if opposed(premise.stance, p.stance) and p.superseded_by is None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.models import RetrievedPassage, Statement
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.retrieval.words import stem, stems_of
 
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,

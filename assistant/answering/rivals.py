@@ -90,11 +90,9 @@ def _marked(question: str, about: _About, evidence: Sequence[EvidenceSentence]) 
     kept: list[tuple[EvidenceSentence, str]] = []
     for sentence in evidence:
         words = _words(sentence)
-        if (
-            not words
-            or sentence.certainty < (POSSIBLE if kept else SURE)
-            or not fits_answer_type(question, f"x {words}")
-        ):
+        if not words or sentence.certainty < (POSSIBLE if kept else SURE):
+            continue
+        if not fits_answer_type(question, f"it is {words}"):  # a name counts by its capital within a sentence
             continue
         if kept and sentence.overlap < CLOSE * kept[0][0].overlap:
             continue

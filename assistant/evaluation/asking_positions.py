@@ -15,7 +15,7 @@ from assistant.evaluation.positions import Judged, PositionScorer, Scored, Shown
 from assistant.index.catalog import find_document, passages_of
 from assistant.index.statement_queries import statements_of, statements_within
 from assistant.models import Answer, AnswerStatus, Filters, Statement
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.services import Services
 
 

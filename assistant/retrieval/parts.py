@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assistant.actors import ActorBook
 from assistant.retrieval.follow_up import FollowUps, Turn
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.retrieval.question_words import AUXILIARY
 
 MOST_PARTS = 3

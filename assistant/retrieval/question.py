@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from spacy.tokens import Doc, Token
 
 from assistant.actors import ActorBook
 from assistant.curation.statements.dates import published_day
 from assistant.language import Language
-from assistant.models import Modality
+from assistant.retrieval.position_question import PositionQuestion, Premise
 from assistant.retrieval.question_words import (
     ASKS_FOR_NOUN,
     AUXILIARY,
@@ -49,8 +48,6 @@ from assistant.retrieval.question_words import (
 )
 from assistant.stances import StanceBook, WordKind
 
-Asks = Literal["what", "who", "position", "everyone", "change"]
-
 MAX_CHARS = 2_000  # what lies beyond is not read
 MAX_TERMS = 60
 _TAKEN_FOR_GRANTED = re.compile(
@@ -61,42 +58,6 @@ _TAKEN_FOR_GRANTED = re.compile(
 _CLAIMING = frozenset({"say", "think", "believe", "claim", "argue"})
 _NO_STANCE = frozenset({"PROPN", "ADP", "AUX", "DET", "PRON"})
 _KINDS: dict[str, WordKind] = {"NOUN": "noun", "VERB": "verb", "ADJ": "adjective"}
-
-
-@dataclass(frozen=True, slots=True)
-class PositionQuestion:
-    """What a question asks of positions; ``asks`` is None when it asks for something else.
-
-    ``actor`` is whose position is asked for, by the name that ``Statement.holder`` has; ``speaker`` is set too where
-    the question names a person. ``modality`` is "expected" where it asks for forecasts of that position ("Who doubts
-    that Putin will agree?"). ``negated`` is set where it asks for what was not done ("What did X not rule out?"), and
-    ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
-    days, both inclusive, as the question writes them. ``focus`` are the nouns, names and numbers of the target, the
-    one that the others belong to first.
-    """
-
-    asks: Asks | None = None
-    actor: str | None = None
-    stance: str | None = None
-    target: str | None = None
-    speaker: str | None = None
-    recipient: str | None = None
-    modality: Modality | None = None
-    negated: bool = False
-    firm: bool = True
-    focus: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-    search_terms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Premise:
-    """What a question takes for granted: "Why does Russia accept the plan?" that Russia accepts it."""
-
-    actor: str
-    stance: str
-    target: str
 
 
 class QuestionReader:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from assistant.asking import AskRequest
-from assistant.models import Answer, AnswerStatus
+from assistant.models import Answer, AnswerStatus, Block, LoadedDocument, Metadata
 from assistant.retrieval.hybrid import recency
+from assistant.retrieval.position_question import PositionQuestion, Premise
+from assistant.retrieval.question import QuestionReader
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
 
@@ -146,3 +150,32 @@ def test_as_of_a_day_what_was_published_shortly_before_comes_first() -> None:
     assert recency("2025-12-10T08:30:00Z", "2025-12-10") == 1
     assert recency("2025-12-01", "2025-12-10") > recency("2025-10-01", "2025-12-10") > recency("2024", "2025-12-10") > 0
     assert recency(None, "2025-12-10") == recency("unknown", "2025-12-10") == 0
+
+
+def test_all_parts_of_a_question_are_answered_from_one_state_of_the_corpus(services: Services) -> None:
+    """A correction that comes between the parts is in none of them."""
+
+    class Interrupted:
+        """A reader of questions during whose second question the mayor is corrected."""
+
+        def __init__(self) -> None:
+            self.read_so_far = 0
+
+        def read(self, question: str, asked_on: str | None = None) -> PositionQuestion:
+            self.read_so_far += 1
+            if self.read_so_far == 3:  # the whole question first, then each part
+                text = "Ida Vance has been the mayor of Vellin since 2019. She was a teacher before."
+                corrected = LoadedDocument(text, (Block(0, len(text)),), Metadata(title="Report"))
+                services.pipeline.ingest("mayor", corrected, origin="test", by="tests")
+            return services.asker.reader.read(question, asked_on)
+
+        def premise(self, question: str) -> Premise | None:
+            return services.asker.reader.premise(question)
+
+    reader = Interrupted()
+    asker = replace(services.asker, reader=cast(QuestionReader, reader))
+    answer = asker.ask(AskRequest("When was the Kellmar bridge opened and who is the mayor of Vellin?"))
+    assert reader.read_so_far == 3
+    assert "Joan Tarrel" in told(answer)
+    assert "Ida Vance" not in told(answer)
+    assert "Ida Vance" in told(services.asker.ask(AskRequest("Who is the mayor of Vellin?")))

@@ -16,7 +16,7 @@ from assistant.errors import InvalidInput, InvalidQuestion
 from assistant.index.catalog import get_version
 from assistant.index.statement_queries import placed_statements
 from assistant.models import Filters
-from assistant.retrieval.question import PositionQuestion
+from assistant.retrieval.position_question import PositionQuestion
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from tests.conftest import HashEncoder

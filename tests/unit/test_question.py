@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from assistant.actors import ActorBook
 from assistant.language import Language
-from assistant.retrieval.question import PositionQuestion, QuestionReader
+from assistant.retrieval.position_question import PositionQuestion
+from assistant.retrieval.question import QuestionReader
 from assistant.stances import StanceBook
 
 CORPUS = Path(__file__).parents[2] / "corpus"

@@ -16,7 +16,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.curation.preview import diff_lines
 from assistant.errors import AssistantError, InvalidInput
@@ -37,7 +39,6 @@ router = APIRouter(prefix="/curate")
 
 LARGEST = 2**31 - 1
 MOST_FIELDS = 50
-SEE_OTHER = 303
 FIELDS = ("title", "source", "source_type", "author", "url", "language", "published_at", "topics")
 
 Number = Annotated[int | None, Query(ge=1, le=LARGEST)]
@@ -66,11 +67,11 @@ async def correct(
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         stated = {name: str(form.get(name, "")).strip() for name in FIELDS}
     try:
-        patch_document(document_id, _metadata(stated), services, principal)
+        await run_in_threadpool(patch_document, document_id, _metadata(stated), services, principal)
     except AssistantError as error:
-        context = _context(services, document_id, (None, None), None, error) | {"stated": stated}
-        return pages.page("curate.html", context, error.status)
-    return RedirectResponse(curate_url(document_id), SEE_OTHER)
+        context = await run_in_threadpool(_context, services, document_id, (None, None), None, error)
+        return pages.page("curate.html", context | {"stated": stated}, error.status)
+    return RedirectResponse(curate_url(document_id), HTTP_303_SEE_OTHER)
 
 
 @router.post("/restore/{document_id:path}")
@@ -82,7 +83,7 @@ def restore(
 ) -> RedirectResponse:
     """Make an earlier version current again, as a new version; a withdrawn document comes back by it."""
     restore_version(document_id, services, principal, version)
-    return RedirectResponse(curate_url(document_id), SEE_OTHER)
+    return RedirectResponse(curate_url(document_id), HTTP_303_SEE_OTHER)
 
 
 @router.post("/withdraw/{document_id:path}")
@@ -127,7 +128,7 @@ def mark(
     except ValidationError as error:
         raise InvalidInput(f"{error.errors()[0]['msg']}.", None) from error
     mark_statement(document_id, body, services, principal)
-    return RedirectResponse(f"{curate_url(document_id)}#statements", SEE_OTHER)
+    return RedirectResponse(f"{curate_url(document_id)}#statements", HTTP_303_SEE_OTHER)
 
 
 def _metadata(stated: dict[str, str]) -> MetadataIn:
