@@ -86,7 +86,7 @@ def remove(settings: Settings, ids: tuple[str, ...]) -> None:
 @with_settings
 def list_(settings: Settings, as_json: bool) -> None:
     """List the documents of the corpus."""
-    from assistant.index.catalog import list_documents
+    from assistant.index.document_table import list_documents
     from assistant.services import read_catalog
 
     with read_catalog(settings) as database, database.read() as connection:

@@ -12,6 +12,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import harmonic_mean
 from typing import Any
 
 import ir_measures
@@ -134,7 +135,7 @@ def token_f1(text: str, answers: Iterable[str]) -> float:
         wanted = Counter(normalised(answer).split())
         common = sum((found & wanted).values())
         if common:
-            best = max(best, 2 * common / (found.total() + wanted.total()))
+            best = max(best, harmonic_mean((common / found.total(), common / wanted.total())))
     return best
 
 
@@ -206,7 +207,9 @@ def _answers(asked: Sequence[AskedQuery], group: str) -> list[Measure]:
         ),
         mean_of("cited sentences, precision", {k: p for k, (p, _) in factual.items() if p is not None}, group=group),
         mean_of("cited sentences, recall", {key: recall for key, (_, recall) in factual.items()}, group=group),
-        mean_of("cited sentences, F1", {key: _harmonic(p or 0.0, r) for key, (p, r) in factual.items()}, group=group),
+        mean_of(
+            "cited sentences, F1", {key: harmonic_mean((p or 0.0, r)) for key, (p, r) in factual.items()}, group=group
+        ),
     ]
 
 
@@ -225,10 +228,6 @@ def _same_sentence(one: str, other: str) -> bool:
         return False
     mine, theirs = set(first.split()), set(second.split())
     return first in second or second in first or len(mine & theirs) / len(mine | theirs) >= SAME_SENTENCE
-
-
-def _harmonic(one: float, other: float) -> float:
-    return 2 * one * other / (one + other) if one + other else 0.0
 
 
 def _refusals(asked: Sequence[AskedQuery], group: str) -> list[Measure]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select, tuple_
 
 from assistant.errors import NotFound
 from assistant.index import schema
@@ -90,82 +90,6 @@ def list_versions(connection: Connection, document_id: str) -> list[Version]:
         select(table).where(table.c.document_id == document_id, table.c.state != "staged").order_by(table.c.number)
     ).mappings()
     return [version_of(row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
-    """A row of the document list."""
-
-    document: Document
-    metadata: Metadata
-    passages: int
-    characters: int
-    content_sha256: str
-    media_type: str
-
-
-def list_documents(
-    connection: Connection,
-    *,
-    after: str | None = None,
-    limit: int | None = None,
-    contains: str | None = None,
-    only: str | None = None,
-) -> list[DocumentSummary]:
-    """Active documents in the order of their ids.
-
-    Args:
-        connection: the snapshot to read.
-        after: the last id of the page before.
-        limit: most documents to return; None for all.
-        contains: only those whose id, title or source holds this text, ignoring case.
-        only: only the document with this id.
-    """
-    d, v, p = schema.documents, schema.versions, schema.passages
-    count = (
-        select(func.count())
-        .where(p.c.document_id == d.c.id, p.c.version == d.c.current_version)
-        .correlate(d)
-        .scalar_subquery()
-    )
-    query = (
-        select(d, *selected_metadata(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
-        .add_columns(count.label("passages"))
-        .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
-        .where(d.c.state == "active")
-        .order_by(d.c.id)
-    )
-    if only is not None:
-        query = query.where(d.c.id == only)
-    if after is not None:
-        query = query.where(d.c.id > after)
-    if contains:
-        query = query.where(
-            or_(*(column.icontains(contains, autoescape=True) for column in (d.c.id, v.c.title, v.c.source)))
-        )
-    if limit is not None:
-        query = query.limit(limit)
-    return [
-        DocumentSummary(
-            document_of(row),
-            metadata_of(row),
-            row["passages"],
-            row["characters"],
-            row["content_sha256"],
-            row["media_type"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def get_summary(connection: Connection, document_id: str) -> DocumentSummary:
-    """The list row of one active document.
-
-    Raises:
-        NotFound: no such document, or it is withdrawn.
-    """
-    get_version(connection, document_id)
-    return list_documents(connection, only=document_id)[0]
 
 
 def count_live(connection: Connection) -> tuple[int, int]:

@@ -1,17 +1,31 @@
-"""The active documents as a table: found, sorted and a page at a time, however many there are."""
+"""The active documents as rows: in the order of their ids, or as a table, sorted and a page at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
 
 from assistant.index import schema
-from assistant.index.catalog import DocumentSummary, selected_metadata
+from assistant.index.catalog import get_version, selected_metadata
 from assistant.index.records import document_of, metadata_of
+from assistant.models import Document, Metadata
 
 SortBy = Literal["title", "source", "kind", "published", "updated"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A row of the document list."""
+
+    document: Document
+    metadata: Metadata
+    passages: int
+    characters: int
+    content_sha256: str
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +55,12 @@ def page_of_documents(
         offset: documents before this page.
         limit: most documents on it.
     """
-    d, v, p = schema.documents, schema.versions, schema.passages
+    d, v = schema.documents, schema.versions
     conditions: list[ColumnElement[bool]] = [d.c.state == "active"]
     if contains:
-        places = (d.c.id, v.c.title, v.c.source, v.c.topics)
-        conditions.append(or_(*(column.icontains(contains, autoescape=True) for column in places)))
-    current = and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version)
+        conditions.append(_holds((d.c.id, v.c.title, v.c.source, v.c.topics), contains))
+    current = _current()
     total = connection.scalar(select(func.count()).select_from(d).join(v, current).where(*conditions)) or 0
-    passages = (
-        select(func.count())
-        .where(p.c.document_id == d.c.id, p.c.version == d.c.current_version, p.c.live)
-        .correlate(d)
-        .scalar_subquery()
-    )
     columns: dict[SortBy, ColumnElement[str]] = {
         "title": func.lower(func.coalesce(func.nullif(v.c.title, ""), d.c.id)),
         "source": func.lower(v.c.source),
@@ -63,25 +70,79 @@ def page_of_documents(
     }
     column = columns[sort]
     order = (column.desc() if descending else column.asc()).nulls_last()
-    query = (
-        select(d, *selected_metadata(), v.c.content_sha256, v.c.media_type, func.length(v.c.text).label("characters"))
-        .add_columns(passages.label("passages"))
-        .join(v, current)
-        .where(*conditions)
-        .order_by(order, d.c.id)
-        .offset(offset)
-        .limit(limit)
+    query = _rows().where(*conditions).order_by(order, d.c.id).offset(offset).limit(limit)
+    return TablePage(tuple(map(_summary, connection.execute(query).mappings())), total)
+
+
+def list_documents(
+    connection: Connection,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    contains: str | None = None,
+    only: str | None = None,
+) -> list[DocumentSummary]:
+    """Active documents in the order of their ids.
+
+    Args:
+        connection: the snapshot to read.
+        after: the last id of the page before.
+        limit: most documents to return; None for all.
+        contains: only those whose id, title or source holds this text, ignoring case.
+        only: only the document with this id.
+    """
+    d, v = schema.documents, schema.versions
+    query = _rows().where(d.c.state == "active").order_by(d.c.id)
+    if only is not None:
+        query = query.where(d.c.id == only)
+    if after is not None:
+        query = query.where(d.c.id > after)
+    if contains:
+        query = query.where(_holds((d.c.id, v.c.title, v.c.source), contains))
+    if limit is not None:
+        query = query.limit(limit)
+    return list(map(_summary, connection.execute(query).mappings()))
+
+
+def get_summary(connection: Connection, document_id: str) -> DocumentSummary:
+    """The list row of one active document.
+
+    Raises:
+        NotFound: no such document, or it is withdrawn.
+    """
+    get_version(connection, document_id)
+    return list_documents(connection, only=document_id)[0]
+
+
+def _rows() -> Select[Any]:
+    """Documents with their current version; of passages those that can be found are counted."""
+    d, v, p = schema.documents, schema.versions, schema.passages
+    passages = (
+        select(func.count())
+        .where(p.c.document_id == d.c.id, p.c.version == d.c.current_version, p.c.live)
+        .correlate(d)
+        .scalar_subquery()
     )
-    rows = connection.execute(query).mappings()
-    summaries = (
-        DocumentSummary(
-            document_of(row),
-            metadata_of(row),
-            row["passages"],
-            row["characters"],
-            row["content_sha256"],
-            row["media_type"],
-        )
-        for row in rows
+    characters = func.length(v.c.text).label("characters")
+    columns = (*selected_metadata(), v.c.content_sha256, v.c.media_type, characters, passages.label("passages"))
+    return select(d, *columns).join(v, _current())
+
+
+def _current() -> ColumnElement[bool]:
+    d, v = schema.documents, schema.versions
+    return and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version)
+
+
+def _holds(columns: Iterable[ColumnElement[Any]], wanted: str) -> ColumnElement[bool]:
+    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+
+
+def _summary(row: RowMapping) -> DocumentSummary:
+    return DocumentSummary(
+        document_of(row),
+        metadata_of(row),
+        row["passages"],
+        row["characters"],
+        row["content_sha256"],
+        row["media_type"],
     )
-    return TablePage(tuple(summaries), total)

@@ -87,7 +87,7 @@ def _index(connection: Connection, index: IndexSupervisor) -> list[Finding]:
         return [Finding("the vector index is ready", False, f"it is {state}; the exact scan answers")]
     stored = index.stored_ids()
     expected = set(indexable_seqs(connection, index.generation))
-    # What is noted as garbage is on its way out: entries of a version that was never published have no passage any more.
+    # What is noted as garbage is on its way out; of a version that was never published there is no passage any more.
     known = set(connection.scalars(text("SELECT seq FROM passages UNION SELECT seq FROM index_garbage")))
     return [
         Finding("the vector index is ready", True, f"{len(stored)} entries"),

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from assistant.curation.statements.dates import published_day
 from assistant.index import lexical
 from assistant.index.catalog import (
     StoredPassage,
@@ -32,6 +32,7 @@ SCAN_LIMIT = 5_000  # a filter that leaves no more passages than this is answere
 OVERFETCH = 4
 LEAST_CANDIDATES = 60
 RECENCY_WEIGHT = 0.25  # share of how recent a passage is in its score, where a day is given …
+YEAR_START = "-01-01"
 RECENT = 30.0  # … which falls to 1/e in so many days
 
 
@@ -151,19 +152,11 @@ def _fuse(
 
 
 def recency(published_at: str | None, as_of: str) -> float:
-    """How recent a document is on a day, 1 on that very day and falling to 0; 0 where it has no date."""
-    published, today = _day(published_at), _day(as_of)
+    """How recent a document is on a day, 1 on that very day and falling to 0; 0 where it has no date.
+
+    A year or month that is given alone counts as its first day.
+    """
+    published, today = (published_day(f"{value or ''}{YEAR_START}"[:10]) for value in (published_at, as_of))
     if published is None or today is None:
         return 0.0
     return math.exp(-max((today - published).days, 0) / RECENT)
-
-
-def _day(value: str | None) -> date | None:
-    """The day of an ISO date or date-time; the first of a year or month that is given alone."""
-    if value is None:
-        return None
-    year, month, day, *_ = [*value[:10].split("-"), "01", "01"]
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import JSONResponse, StreamingResponse
-from fastapi.sse import format_sse_event
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -20,14 +17,12 @@ from assistant.errors import AssistantError, InvalidInput
 from assistant.retrieval.follow_up import Turn as FormerTurn
 from assistant.server.dependencies import ConversationsDep, ServicesDep
 from assistant.server.desk import Desk
-from assistant.server.leaving import CLIENT_LEFT, streamed, while_connected
+from assistant.server.leaving import CLIENT_LEFT, while_connected
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
+from assistant.server.telling import EVENT_STREAM, Step, event, telling
 
 router = APIRouter(prefix="/api/v1", tags=["ask"], responses=RESPONSES)
-
-EVENT_STREAM = "text/event-stream"
-STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @router.post(
@@ -58,10 +53,7 @@ async def ask(
     try:
         desk = await run_in_threadpool(Desk.of, _asked(body), body.conversation_id, conversations, cancelled)
         if body.stream or EVENT_STREAM in accept:
-            events = desk.events(services.asker)
-            first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
-            told = _Telling().events(request, cancelled, itertools.chain([first], events))
-            return StreamingResponse(told, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
+            return await telling(request, desk, services.asker, _Telling().of, _failed)
         answer = await while_connected(request, cancelled, lambda: desk.answer(services.asker))
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)
@@ -87,45 +79,30 @@ class _Telling:
         self._told: set[int] = set()
         self._sentences = 0
 
-    async def events(
-        self, request: Request, cancelled: threading.Event, events: Iterator[Found | Ready | AnswerOut]
-    ) -> AsyncIterator[bytes]:
-        """Each event as it comes about; a failure after the first is an ``error`` event."""
-        try:
-            async for event in streamed(request, cancelled, events):
-                if event is None:
-                    yield b": still there\n\n"
-                    continue
-                for told in self._of(event):
-                    yield told
-        except Cancelled:
-            return
-        except AssistantError as error:
-            yield _event("error", {"title": error.title, "detail": error.detail, "hint": error.hint})
-
-    def _of(self, event: Found | Ready | AnswerOut) -> Iterator[bytes]:
-        if isinstance(event, Found):
-            body = AnswerOut.of(event.answer).model_dump()
-            yield _event("status", {"status": body["status"], "question": body["question"]})
-            yield _event("passages", {"passages": body["passages"]})
-        elif isinstance(event, Ready):
-            citations = [CitationOut.of(citation).model_dump() for citation in event.citations]
-            yield from self._sentence(SentenceOut.of(event.sentence).model_dump(), citations)
+    def of(self, step: Step) -> Iterator[bytes]:
+        """The events of one step."""
+        if isinstance(step, Found):
+            body = AnswerOut.of(step.answer).model_dump()
+            yield event("status", {"status": body["status"], "question": body["question"]})
+            yield event("passages", {"passages": body["passages"]})
+        elif isinstance(step, Ready):
+            citations = [CitationOut.of(citation).model_dump() for citation in step.citations]
+            yield from self._sentence(SentenceOut.of(step.sentence).model_dump(), citations)
         else:
-            body = event.model_dump()
+            body = step.model_dump()
             if not self._sentences:
                 for sentence in body["sentences"]:
                     yield from self._sentence(sentence, body["citations"])
-            yield _event("done", body)
+            yield event("done", body)
 
     def _sentence(self, sentence: dict[str, Any], citations: Iterable[dict[str, Any]]) -> Iterator[bytes]:
         for citation in citations:
             if citation["number"] in sentence["citations"] and citation["number"] not in self._told:
                 self._told.add(citation["number"])
-                yield _event("citation", citation)
+                yield event("citation", citation)
         self._sentences += 1
-        yield _event("sentence", sentence)
+        yield event("sentence", sentence)
 
 
-def _event(name: str, data: Any) -> bytes:
-    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
+def _failed(error: AssistantError) -> bytes:
+    return event("error", {"title": error.title, "detail": error.detail, "hint": error.hint})

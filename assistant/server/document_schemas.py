@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from assistant.index.catalog import DocumentSummary
+from assistant.index.document_table import DocumentSummary
 from assistant.index.statement_marks import Mark
 from assistant.models import (
     Modality,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from assistant.index import catalog
+from assistant.index import catalog, document_table
 from assistant.index.statement_marks import key_of, marks_of
 from assistant.index.statement_queries import statements_of
 from assistant.server.dependencies import ServicesDep
@@ -39,7 +39,7 @@ def list_documents(
 ) -> DocumentList:
     """The active documents in the order of their ids."""
     with services.database.read() as connection:
-        found = catalog.list_documents(connection, after=after, limit=limit + 1, contains=q)
+        found = document_table.list_documents(connection, after=after, limit=limit + 1, contains=q)
     more = len(found) > limit
     documents = [DocumentOut.of(summary) for summary in found[:limit]]
     return DocumentList(documents=documents, next=documents[-1].id if more else None)
@@ -92,4 +92,4 @@ def list_statements(document_id: str, services: ServicesDep) -> StatementList:
 def get_document(document_id: str, services: ServicesDep) -> DocumentOut:
     """A document with the metadata of its current version."""
     with services.database.read() as connection:
-        return DocumentOut.of(catalog.get_summary(connection, document_id))
+        return DocumentOut.of(document_table.get_summary(connection, document_id))

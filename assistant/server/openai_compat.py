@@ -26,7 +26,6 @@ from assistant.asking import AskRequest
 from assistant.errors import InvalidQuestion, NotFound
 from assistant.models import Answer
 from assistant.retrieval.follow_up import Turn
-from assistant.server.ask import EVENT_STREAM, STREAM_HEADERS
 from assistant.server.dependencies import ServicesDep
 from assistant.server.leaving import CLIENT_LEFT, while_connected
 from assistant.server.links import Links, LinksDep
@@ -43,6 +42,7 @@ from assistant.server.openai_schemas import (
     Usage,
 )
 from assistant.server.problems import RESPONSES
+from assistant.server.telling import EVENT_STREAM, STREAM_HEADERS
 from assistant.services import Services
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)

@@ -7,7 +7,7 @@ import time
 from sqlalchemy import text
 
 from assistant.asking import AskRequest
-from assistant.index import catalog, job_store
+from assistant.index import catalog, document_table, job_store
 from assistant.index.health import audit
 from assistant.models import Filters
 from assistant.services import Services
@@ -147,5 +147,5 @@ def remote_encoded(session: Session) -> int:
 def remote_versions(session: Session) -> dict[str, list[tuple[int, str]]]:
     """Number and text digest of every version of every active document."""
     with session.services.database.read() as connection:
-        ids = [summary.document.id for summary in catalog.list_documents(connection)]
+        ids = [summary.document.id for summary in document_table.list_documents(connection)]
         return {i: [(v.number, digest(v.text)) for v in catalog.list_versions(connection, i)] for i in ids}

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from assistant.answering.attribution import find as find_held
 from assistant.index import catalog, lexical, near
+from assistant.index.document_table import list_documents
 from assistant.index.overview import overview
 from assistant.index.statement_queries import find_statements
 from assistant.models import Filters
@@ -87,7 +88,7 @@ def traces(services: Services) -> list[str]:
         reading = services.asker.reader.read(QUESTION)
         seen += [f"position: {held}" for held in find_held(connection, reading, Filters()) if "secret" in str(held)]
         seen += [f"overview: {value}" for value in [str(overview(connection, 100))] if "secret" in value]
-        seen += [f"list: {s.document.id}" for s in catalog.list_documents(connection) if s.document.id == "secret"]
+        seen += [f"list: {s.document.id}" for s in list_documents(connection) if s.document.id == "secret"]
         seen += ["live passages"] * catalog.count_live_of(connection, "secret")
         rows = connection.execute(text("SELECT band, hash FROM near_bands WHERE document_id = 'secret'")).all()
         seen += [f"near-duplicates: {row}" for row in rows]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from assistant.asking import AskRequest
 from assistant.curation.loaders import blocks_of_text
 from assistant.errors import AssistantError, Conflict, DataDirectoryLocked, InvalidDocument, NotFound, StorageFailed
-from assistant.index import catalog
+from assistant.index import catalog, document_table
 from assistant.models import AnswerStatus, Filters, LoadedDocument, Metadata
 from assistant.services import Services, open_services
 from assistant.settings import Settings
@@ -74,7 +74,7 @@ def test_a_withdrawn_document_is_nowhere(services: Services) -> None:
     assert services.pipeline.withdraw("apples", by="tests") == 1
     assert found(services, "apples northern orchard September") == {"pears"}
     with services.database.read() as connection:
-        assert [s.document.id for s in catalog.list_documents(connection)] == ["pears"]
+        assert [s.document.id for s in document_table.list_documents(connection)] == ["pears"]
         assert catalog.count_live(connection)[0] == 1
         with pytest.raises(NotFound, match="withdrawn"):
             catalog.get_version(connection, "apples")

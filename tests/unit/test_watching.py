@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.curation.fetching import Fetched
 from assistant.curation.watching import Background
-from assistant.index import catalog
+from assistant.index import catalog, document_table
 from assistant.services import Services
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour news</title>
@@ -18,7 +18,7 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour news</
 
 def ids(services: Services) -> set[str]:
     with services.database.read() as connection:
-        return {summary.document.id for summary in catalog.list_documents(connection)}
+        return {summary.document.id for summary in document_table.list_documents(connection)}
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:

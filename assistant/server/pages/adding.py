@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.errors import AssistantError, InvalidInput
 from assistant.index import job_store
@@ -34,7 +35,6 @@ router = APIRouter(prefix="/curate")
 MOST_FILES = 1_000
 MOST_FIELDS = 50
 SHOWN_JOBS = 50
-SEE_OTHER = 303
 METADATA = ("title", "source", "source_type", "author", "published_at", "topics")
 
 
@@ -66,7 +66,7 @@ async def hand_in(request: Request, pages: PagesDep, services: ServicesDep, prin
             )
         except AssistantError as error:
             return pages.page("add.html", _context(stated, None, error), error.status)
-    return RedirectResponse(f"/curate/jobs/{job_id}", SEE_OTHER)
+    return RedirectResponse(f"/curate/jobs/{job_id}", HTTP_303_SEE_OTHER)
 
 
 async def _submissions(form: FormData, stated: dict[str, str]) -> list[Submission]:
@@ -118,4 +118,4 @@ def job(job_id: str, pages: PagesDep, services: ServicesDep) -> HTMLResponse:
 def cancel(job_id: str, services: ServicesDep) -> RedirectResponse:
     """Stop it after the item it is at; what is finished stays."""
     services.jobs.cancel(job_id)
-    return RedirectResponse(f"/curate/jobs/{job_id}", SEE_OTHER)
+    return RedirectResponse(f"/curate/jobs/{job_id}", HTTP_303_SEE_OTHER)

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.answering.brief_model import SOURCES, BriefRequest
 from assistant.answering.exports import EXPORTS
@@ -30,7 +31,6 @@ router = APIRouter()
 
 SHOWN = 30  # briefs in the list
 SUGGESTED = 8  # topics
-SEE_OTHER = 303
 
 Field = Annotated[str, Form(max_length=MAX_TOPIC_CHARS * 4)]
 
@@ -57,7 +57,7 @@ def write_brief(
         services.briefing.keep(brief)
     except AssistantError as error:
         return pages.page("briefs.html", _context(services, holdings, topic, since, as_of, error), error.status)
-    return RedirectResponse(f"/briefs/{brief.id}", SEE_OTHER)
+    return RedirectResponse(f"/briefs/{brief.id}", HTTP_303_SEE_OTHER)
 
 
 @router.get("/briefs/{brief_id}")

@@ -9,37 +9,34 @@ A question is sent in a body because it is no part of an address that is logged;
 
 from __future__ import annotations
 
-import itertools
-import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from fastapi.sse import format_sse_event
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.answering.chat_model import Cancelled
 from assistant.asking import AskRequest, Found, Ready
 from assistant.errors import AssistantError
 from assistant.models import Citation
-from assistant.server.ask import EVENT_STREAM, STREAM_HEADERS
 from assistant.server.dependencies import ConversationsDep, ServicesDep
 from assistant.server.desk import Desk
 from assistant.server.forms import AskForm, AskFormDep, SentFormDep
-from assistant.server.leaving import CLIENT_LEFT, streamed, while_connected
+from assistant.server.leaving import CLIENT_LEFT, while_connected
 from assistant.server.pages.parts import CacheDep, HoldingsDep, Pages, PagesDep
 from assistant.server.pages.turns import Turn, turns_of
 from assistant.server.schemas import AnswerOut, CitationOut, SentenceOut
+from assistant.server.telling import Step, event, telling
 
 router = APIRouter()
 
 PASSAGES_READ = 10  # ranked passages shown with an answer
 LARGEST = 2**31 - 1
-SEE_OTHER = 303
 
 TurnNumber = Annotated[int, Query(ge=1, le=LARGEST)]
 
@@ -100,7 +97,7 @@ async def ask(
         return pages.page("chat.html", {**context, "longest": longest}, error.status)
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)
-    return RedirectResponse(f"/conversations/{answer.conversation_id}#message-{answer.message_id}", SEE_OTHER)
+    return RedirectResponse(f"/conversations/{answer.conversation_id}#message-{answer.message_id}", HTTP_303_SEE_OTHER)
 
 
 @router.post("/partials/answer")
@@ -119,12 +116,10 @@ async def answer_partial(
     """
     try:
         desk = await run_in_threadpool(Desk.of, _asked(form), form.conversation, conversations, threading.Event())
-        events = desk.events(services.asker)
-        first = await run_in_threadpool(next, events)  # what cannot be answered is a problem, not a stream
+        told = _Telling(pages, form, turn)
+        return await telling(request, desk, services.asker, told.of, _failed)
     except Cancelled:
         return Response(status_code=CLIENT_LEFT)
-    told = _Telling(pages, form, turn).events(request, desk.cancelled, itertools.chain([first], events))
-    return StreamingResponse(told, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
 
 
 @dataclass(slots=True)
@@ -136,24 +131,14 @@ class _Telling:
     turn: int
     last: dict[str, Any] | None = None  # the sentence that was told last
 
-    async def events(
-        self, request: Request, cancelled: threading.Event, events: Iterator[Found | Ready | AnswerOut]
-    ) -> AsyncIterator[bytes]:
-        """Each event as it comes about; a failure after the first is an ``error`` event."""
-        try:
-            async for event in streamed(request, cancelled, events):
-                if event is None:
-                    yield b": still there\n\n"
-                elif isinstance(event, Found):
-                    yield _event("found", {"passages": len(event.answer.passages)})
-                elif isinstance(event, Ready):
-                    yield self._sentence(SentenceOut.of(event.sentence).model_dump(), event.citations)
-                else:
-                    yield _event("done", {"html": self._whole(event), "conversation": event.conversation_id})
-        except Cancelled:
-            return
-        except AssistantError as error:
-            yield _event("error", {"detail": error.detail, "hint": error.hint or ""})
+    def of(self, step: Step) -> Iterator[bytes]:
+        """The event of one step."""
+        if isinstance(step, Found):
+            yield event("found", {"passages": len(step.answer.passages)})
+        elif isinstance(step, Ready):
+            yield self._sentence(SentenceOut.of(step.sentence).model_dump(), step.citations)
+        else:
+            yield event("done", {"html": self._whole(step), "conversation": step.conversation_id})
 
     def _sentence(self, sentence: dict[str, Any], citations: tuple[Citation, ...]) -> bytes:
         cited = {c.number: CitationOut.of(c).model_dump() for c in citations if c.number in sentence["citations"]}
@@ -161,15 +146,15 @@ class _Telling:
         html = macros.sentence(sentence, cited, self.last)
         sources = [macros.source(citation, self.turn) for citation in cited.values()]
         self.last = sentence
-        return _event("sentence", {"html": html, "sources": sources})
+        return event("sentence", {"html": html, "sources": sources})
 
     def _whole(self, answer: AnswerOut) -> str:
         turn = Turn.of(self.form, answer.model_dump(), self.turn)
         return self.pages.web.render("_turn.html", {"turn": turn}, self.pages.viewer)
 
 
-def _event(name: str, data: Any) -> bytes:
-    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
+def _failed(error: AssistantError) -> bytes:
+    return event("error", {"detail": error.detail, "hint": error.hint or ""})
 
 
 def _asked(form: AskForm) -> AskRequest:

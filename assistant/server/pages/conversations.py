@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.conversations import LONGEST_TITLE
 from assistant.server.conversation_schemas import LONGEST_REASON
@@ -27,7 +28,6 @@ from assistant.server.pages.turns import turns_of
 router = APIRouter()
 
 SHOWN = 30  # conversations a page
-SEE_OTHER = 303
 
 ConversationId = Annotated[str, Path(max_length=100)]
 Back = Annotated[str, Form(max_length=500)]
@@ -84,14 +84,14 @@ def rename(
 ) -> RedirectResponse:
     """Give it another title."""
     conversations.rename(conversation_id, title)
-    return RedirectResponse(own_path(back, f"/conversations/{conversation_id}"), SEE_OTHER)
+    return RedirectResponse(own_path(back, f"/conversations/{conversation_id}"), HTTP_303_SEE_OTHER)
 
 
 @router.post("/conversations/{conversation_id}/delete")
 def delete(conversation_id: ConversationId, conversations: ConversationsDep, back: Back = "") -> RedirectResponse:
     """Delete it for good, with what was thought of its answers."""
     conversations.delete(conversation_id)
-    return RedirectResponse(own_path(back, "/conversations"), SEE_OTHER)
+    return RedirectResponse(own_path(back, "/conversations"), HTTP_303_SEE_OTHER)
 
 
 @router.post("/messages/{message_id}/feedback")
@@ -104,4 +104,4 @@ def rate(
 ) -> RedirectResponse:
     """Note it in the place of what was noted before."""
     conversations.rate(message_id, rating, reason)
-    return RedirectResponse(own_path(back, "/conversations"), SEE_OTHER)
+    return RedirectResponse(own_path(back, "/conversations"), HTTP_303_SEE_OTHER)

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
+from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.actors import ActorBook
 from assistant.errors import AssistantError, InvalidConfiguration, Refused
@@ -32,7 +33,6 @@ from assistant.yamlfile import MAX_BYTES
 
 router = APIRouter(prefix="/curate")
 
-SEE_OTHER = 303
 
 FileName = Literal["actors", "stances"]
 
@@ -51,7 +51,7 @@ def look_after_index(
     if do == "check":
         return _index_page(pages, services, check_index(services))
     rebuild_index(services)
-    return RedirectResponse("/curate/index", SEE_OTHER)
+    return RedirectResponse("/curate/index", HTTP_303_SEE_OTHER)
 
 
 @router.get("/actors")
@@ -73,7 +73,7 @@ def write_file(
         replace_checked(path, text.replace("\r\n", "\n"), name)
     except AssistantError as error:
         return pages.page("actors.html", _context(services, "", {name: text}, error), error.status)
-    return RedirectResponse(f"/curate/actors?saved={name}", SEE_OTHER)
+    return RedirectResponse(f"/curate/actors?saved={name}", HTTP_303_SEE_OTHER)
 
 
 def own_file(settings: Settings, name: FileName) -> Path | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.index.catalog import list_documents, passages_of
+from assistant.index.catalog import passages_of
+from assistant.index.document_table import list_documents
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
