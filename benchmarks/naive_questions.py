@@ -39,16 +39,16 @@ from benchmarks import naive
 def answered(store: Chroma, query: Query) -> AskedQuery:
     """What the recipe makes of a question."""
     within = {"document_id": {"$in": list(query.pool)}} if query.pool else None
-    found = store.similarity_search_with_relevance_scores(query.text, k=questions.RETRIEVED, filter=within)
+    found = store.similarity_search_with_score(query.text, k=questions.RETRIEVED, filter=within)
     passages = tuple(
         RetrievedPassage(
             Passage(str(place), document.metadata["document_id"], 1, place, 0, 0, document.page_content, (), ()),
             Metadata(),
-            score,
-            score,
+            -distance,
+            -distance,
             0.0,
         )
-        for place, (document, score) in enumerate(found)
+        for place, (document, distance) in enumerate(found)
     )
     shown = passages[: naive.NEAREST]
     citations = tuple(
