@@ -31,10 +31,16 @@ LEAST_WORDS = 5
 MOST_WORDS = 120
 LONGEST_DETAIL = 6  # words
 
-# "Who is X?" and "What is the Y?" are answered by many true sentences; "What is the Y of X?" by one.
-_DESCRIBE = re.compile(
-    r"^\s*(?:who|what)(?:['’]s| is| are| was| were) (?!.*(?:\b(?:of|in|on|for|at|to|by|with|from)\b|['’]s\b))",
-    re.IGNORECASE,
+# "Who is X?", "What does X do?", "Why …?" and "How does X …?" are answered by many true sentences; "What is the Y of
+# X?" and "How many …?" by one.
+_MANY_TRUE = re.compile(
+    r"""^\s*(?:
+        (?:who|what)(?:['’]s|\ is|\ are|\ was|\ were)\ (?!.*(?:\b(?:of|in|on|for|at|to|by|with|from)\b|['’]s\b))
+        | what\ (?:do|does|did|can|could|will|would|should|must|has|have|had)\ .*\b(?:do|done|doing|say|said)\b
+        | (?:why|how\ come)\b
+        | (?:how|in\ (?:what|which)\ way)\ (?:do|does|did|can|could|will|would|should|is|are|was|were|has|have|had)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _TOKEN = re.compile(r"\w+(?:[.,:'’-]\w+)*")
 
@@ -51,8 +57,13 @@ def rivals(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSente
         two or more, or none where the sources do not contradict each other.
     """
     plain = [sentence for sentence in evidence if sentence.statement is None]
-    marked = [] if _DESCRIBE.match(question) else _marked(question, _About(question, terms), plain)
+    marked = [] if has_many_answers(question) else _marked(question, _About(question, terms), plain)
     return marked or next(_copies(plain), [])
+
+
+def has_many_answers(question: str) -> bool:
+    """Whether a question is answered by many true sentences, so that different answers are no dispute."""
+    return _MANY_TRUE.match(question) is not None
 
 
 def contradicts(one: str, other: str) -> tuple[str, str] | None:

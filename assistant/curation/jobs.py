@@ -9,15 +9,17 @@ from collections.abc import Iterable
 
 from assistant.curation.intake import Intake
 from assistant.curation.pipeline import Pipeline
-from assistant.errors import AssistantError, Conflict, Unavailable
+from assistant.errors import AssistantError, Conflict, NotFound, Unavailable
 from assistant.index import job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
+from assistant.index.records import now
 from assistant.models import OnDuplicate, Submission
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
+HELD_SECONDS = 3_600.0  # how long a preview can be added without sending it again
 
 
 class JobRunner:
@@ -57,6 +59,33 @@ class JobRunner:
             job_store.create(connection, job_id, kind, submissions, actor=by, on_duplicate=on_duplicate)
         self._wake.set()
         return job_id
+
+    def hold(self, submissions: Iterable[Submission], *, by: str) -> str:
+        """Keep what was handed in for a preview, for an hour: it can be added without being sent again.
+
+        Returns:
+            what ``release`` takes.
+        """
+        held_id = uuid.uuid4().hex
+        with self._database.write() as connection:
+            job_store.forget_held(connection, now(ago=HELD_SECONDS))
+            job_store.create(connection, held_id, "documents", submissions, actor=by, on_duplicate="replace", held=True)
+        return held_id
+
+    def release(self, held_id: str, *, by: str, on_duplicate: OnDuplicate = "replace") -> str:
+        """Accept as a job what the same person had previewed; when this returns it is durable.
+
+        Returns:
+            the job's id.
+
+        Raises:
+            NotFound: it is not held any more.
+        """
+        with self._database.write() as connection:
+            if not job_store.release(connection, held_id, actor=by, on_duplicate=on_duplicate):
+                raise NotFound("What was previewed is not kept any more.", "Hand it in again.")
+        self._wake.set()
+        return held_id
 
     def get(self, job_id: str) -> Job:
         """A job and its progress.

@@ -17,6 +17,7 @@ from assistant.models import OnDuplicate, Submission
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 FINISHED = ("done", "failed", "cancelled")
+HELD = "held"  # handed in for a preview, not yet to be worked on
 SHOWN_ERRORS = 100
 
 
@@ -63,14 +64,30 @@ class Job:
 
 
 def create(
-    connection: Connection, job_id: str, kind: str, submissions: Iterable[Submission], *, actor: str, on_duplicate: str
+    connection: Connection,
+    job_id: str,
+    kind: str,
+    submissions: Iterable[Submission],
+    *,
+    actor: str,
+    on_duplicate: str,
+    held: bool = False,
 ) -> None:
-    """Accept a job: once this transaction commits, its items will be worked on, restart or not."""
+    """Accept a job: once this transaction commits, its items will be worked on, restart or not.
+
+    One that is ``held`` is kept for a preview, and is no job to anybody before it is released.
+    """
     j, i = schema.jobs, schema.job_items
     seq = 1 + (connection.scalar(select(func.max(j.c.seq))) or 0)
     connection.execute(
         insert(j).values(
-            id=job_id, seq=seq, kind=kind, state="queued", actor=actor, on_duplicate=on_duplicate, created_at=now()
+            id=job_id,
+            seq=seq,
+            kind=kind,
+            state=HELD if held else "queued",
+            actor=actor,
+            on_duplicate=on_duplicate,
+            created_at=now(),
         )
     )
     batch: list[dict[str, Any]] = []
@@ -101,7 +118,8 @@ def get(connection: Connection, job_id: str) -> Job:
     Raises:
         NotFound: no such job.
     """
-    row = connection.execute(select(schema.jobs).where(schema.jobs.c.id == job_id)).mappings().one_or_none()
+    j = schema.jobs
+    row = connection.execute(select(j).where(j.c.id == job_id, j.c.state != HELD)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no job {job_id!r}.", "List the jobs with GET /api/v1/jobs.")
     return _job(connection, row)
@@ -109,7 +127,9 @@ def get(connection: Connection, job_id: str) -> Job:
 
 def newest(connection: Connection, limit: int) -> list[Job]:
     """The latest jobs, newest first."""
-    rows = connection.execute(select(schema.jobs).order_by(schema.jobs.c.seq.desc()).limit(limit)).mappings().all()
+    j = schema.jobs
+    known = select(j).where(j.c.state != HELD)
+    rows = connection.execute(known.order_by(j.c.seq.desc()).limit(limit)).mappings().all()
     return [_job(connection, row) for row in rows]
 
 
@@ -202,12 +222,20 @@ def drop_data(connection: Connection, job_id: str) -> None:
     connection.execute(update(i).where(i.c.job_id == job_id).values(data=None))
 
 
-def forget_before(connection: Connection, moment: str) -> None:
-    """Remove jobs that finished before a moment."""
+def release(connection: Connection, job_id: str, *, actor: str, on_duplicate: str) -> bool:
+    """Turn what one curator had previewed into a job; whether it was still held."""
+    j = schema.jobs
+    mine = (j.c.id == job_id, j.c.state == HELD, j.c.actor == actor)
+    changed = connection.execute(update(j).where(*mine).values(state="queued", on_duplicate=on_duplicate))
+    return bool(changed.rowcount)
+
+
+def forget_held(connection: Connection, before: str) -> None:
+    """Let go of what was handed in for a preview before a moment, and never released."""
     j, i = schema.jobs, schema.job_items
-    old = select(j.c.id).where(j.c.finished_at < moment)
-    connection.execute(delete(i).where(i.c.job_id.in_(old)))
-    connection.execute(delete(j).where(j.c.finished_at < moment))
+    old = (j.c.state == HELD, j.c.created_at < before)
+    connection.execute(delete(i).where(i.c.job_id.in_(select(j.c.id).where(*old))))
+    connection.execute(delete(j).where(*old))
 
 
 def _result_columns(result: JobItemResult) -> dict[str, Any]:

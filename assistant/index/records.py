@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -14,9 +14,10 @@ from sqlalchemy import RowMapping
 from assistant.models import Block, Document, LoadedDocument, Metadata, Passage, Statement, Version
 
 
-def now() -> str:
-    """The current time as the catalog writes it: UTC, ISO 8601, microseconds, so that it sorts as text."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def now(ago: float = 0.0) -> str:
+    """The time ``ago`` seconds ago as the catalog writes it: UTC, ISO 8601, microseconds, so that it sorts as text."""
+    moment = datetime.now(UTC) - timedelta(seconds=ago)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def to_json(value: Any) -> str:

@@ -187,7 +187,7 @@ jobs = Table(
     Column("id", String(32), primary_key=True),
     Column("seq", Integer, nullable=False, unique=True),  # the order in which jobs are done
     Column("kind", String(32), nullable=False),  # documents | import | sync
-    Column("state", String(16), nullable=False),  # queued | running | done | failed | cancelled
+    Column("state", String(16), nullable=False),  # held | queued | running | done | failed | cancelled
     Column("actor", Text, nullable=False),
     Column("on_duplicate", String(16), nullable=False),
     Column("created_at", String(32), nullable=False),

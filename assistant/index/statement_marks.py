@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from assistant.errors import NotFound
 from assistant.index import schema
@@ -26,6 +27,42 @@ def marks_of(connection: Connection, document_id: str, version: int) -> dict[Mar
     m = schema.statement_marks
     rows = connection.execute(select(m).where(m.c.document_id == document_id, m.c.version == version))
     return {(row.start_offset, row.end_offset, row.holder, row.stance): row.mark for row in rows}
+
+
+def marked_statements(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Every mark on a current version, with what it is about in words: material for judging and mending extraction.
+
+    ``found`` tells whether the statement is still found there; rules that have changed since may read it differently.
+    """
+    m, d, v = schema.statement_marks, schema.documents, schema.versions
+    rows = connection.execute(
+        select(m, v.c.text, v.c.title, v.c.published_at)
+        .join(d, and_(d.c.id == m.c.document_id, d.c.current_version == m.c.version))
+        .join(v, and_(v.c.document_id == m.c.document_id, v.c.number == m.c.version))
+        .order_by(m.c.document_id, m.c.start_offset, m.c.id)
+    ).mappings()
+    place, found = None, {}
+    for row in rows:
+        if place != (place := (row["document_id"], row["version"])):
+            found = {key_of(statement): statement for statement in statements_of(connection, *place)}
+        statement = found.get((row["start_offset"], row["end_offset"], row["holder"], row["stance"]))
+        yield {
+            "document_id": row["document_id"],
+            "version": row["version"],
+            "title": row["title"],
+            "published_at": row["published_at"],
+            "start": row["start_offset"],
+            "end": row["end_offset"],
+            "text": row["text"][row["start_offset"] : row["end_offset"]],
+            "speaker": None if statement is None else statement.speaker,
+            "cue": None if statement is None else statement.cue,
+            "holder": row["holder"],
+            "stance": row["stance"],
+            "found": statement is not None,
+            "mark": row["mark"],
+            "marked_by": row["marked_by"],
+            "marked_at": row["marked_at"],
+        }
 
 
 def set_mark(

@@ -45,7 +45,7 @@ OWN_PATHS = (
     "/conversations/",
     "/messages/",
 )  # everybody's own, also to change
-CURATING_PATHS = ("/api/v1/feedback/", "/curate/")  # also to read: what readers said, with their questions
+CURATING_PATHS = ("/api/v1/feedback/", "/api/v1/marks/", "/curate/")  # also to read: what readers and curators said
 ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
 
 

@@ -19,6 +19,7 @@ from assistant.server import (
     index,
     jobs,
     keys,
+    marks,
     openai_compat,
     pages,
     positions,
@@ -54,6 +55,7 @@ def build_app(services: Services) -> FastAPI:
     for router in (
         ask.router,
         curation.router,
+        marks.router,
         documents.router,
         jobs.router,
         index.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,37 @@ def test_a_preview_tells_what_would_change_and_changes_nothing(services: Service
     assert [tag for tag, _ in page.elements].count("ins") == 1
     assert "broken.docx" in page.text
     assert get(curator, "/documents?q=news").text.count("news.txt") == 0
+
+
+def test_what_was_previewed_is_added_without_being_sent_again(services: Services, curator: TestClient) -> None:
+    files = [("file", ("news.txt", b"A new bridge opens in May.")), ("file", ("broken.docx", b"PK nothing"))]
+    previewed = Page(curator.post("/curate/add", files=files, data={"do": "preview", "source": "Harbour"}).text)
+    held = next(dict(made)["value"] for tag, made in previewed.elements if dict(made).get("name") == "held")
+    assert not curator.get("/api/v1/jobs").json()["jobs"]
+    assert curator.get(f"/api/v1/jobs/{held}").status_code == 404, "nothing to work on before it is said so"
+    someone = curator.post("/api/v1/keys", json={"name": "other", "role": "curator"}).json()
+    other = {"Authorization": f"Bearer {someone['key']}"}
+    assert curator.post("/curate/add", data={"do": "add", "held": held}, headers=other).status_code == 404
+    curator.delete(f"/api/v1/keys/{someone['id']}", headers=other)
+    with services.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM api_keys")
+    sent = curator.post("/curate/add", data={"do": "add", "held": held}, follow_redirects=False)
+    assert sent.status_code == 303
+    services.jobs.wait(held, 60)
+    assert "Harbour" in get(curator, "/documents/news.txt").text
+    again = curator.post("/curate/add", data={"do": "add", "held": held})
+    assert again.status_code == 404
+    assert "not kept any more" in Page(again.text).text
+
+
+def test_a_preview_is_kept_for_an_hour(services: Services, curator: TestClient) -> None:
+    files = [("file", ("news.txt", b"A new bridge opens in May."))]
+    curator.post("/curate/add", files=files, data={"do": "preview"})
+    with services.database.write() as connection:
+        connection.exec_driver_sql("UPDATE jobs SET created_at = '2020-01-01T00:00:00.000000Z'")
+    curator.post("/curate/add", files=[("file", ("other.txt", b"A bridge shuts."))], data={"do": "preview"})
+    with services.database.read() as connection:
+        assert [row[0] for row in connection.exec_driver_sql("SELECT name FROM job_items")] == ["other.txt"]
 
 
 def test_what_is_handed_in_becomes_a_job_with_its_errors(services: Services, curator: TestClient) -> None:
@@ -127,6 +159,28 @@ def test_a_statement_is_marked_and_the_mark_taken_back(services: Services, curat
     assert curator.get("/api/v1/documents/troops/statements").json()["statements"][0]["mark"] is None
     missing = curator.post("/api/v1/documents/troops/statements", json=body | {"start": 99_999})
     assert missing.status_code == 404
+
+
+def test_marks_are_taken_along_as_json_lines(services: Services, curator: TestClient) -> None:
+    add(services, "troops", TEXT)
+    listed = curator.get("/api/v1/documents/troops/statements").json()
+    first = listed["statements"][0]
+    form = {name: first[name] for name in ("start", "end", "holder", "stance")} | {"version": listed["version"]}
+    curator.post("/api/v1/documents/troops/statements", json=form | {"mark": "incorrect"})
+    exported = curator.get("/api/v1/marks/export")
+    assert exported.headers["content-type"].startswith("application/jsonl")
+    (row,) = [json.loads(line) for line in exported.text.splitlines()]
+    assert row["text"] == TEXT[first["start"] : first["end"]]
+    told = {name: row[name] for name in ("document_id", "holder", "stance", "mark", "found")}
+    assert told == {
+        "document_id": "troops",
+        "holder": "Russia",
+        "stance": "rejects",
+        "mark": "incorrect",
+        "found": True,
+    }
+    add(services, "troops", "The ferry leaves at noon.")
+    assert curator.get("/api/v1/marks/export").text == "", "marks on an earlier version tell nothing of this one"
 
 
 def test_marks_go_with_their_document(services: Services, curator: TestClient) -> None:

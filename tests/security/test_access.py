@@ -94,6 +94,7 @@ NEEDED = {
     "DELETE /api/v1/documents/{document_id}": CURATOR,
     "DELETE /api/v1/jobs/{job_id}": CURATOR,
     "GET /api/v1/feedback/export": CURATOR,
+    "GET /api/v1/marks/export": CURATOR,
     "PATCH /api/v1/documents/{document_id}": CURATOR,
     "POST /api/v1/documents": CURATOR,
     "POST /api/v1/documents/import": CURATOR,

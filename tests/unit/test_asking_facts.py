@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from assistant.answering.rivals import has_many_answers
 from assistant.asking import AskRequest
 from assistant.models import Answer, AnswerStatus, Block, LoadedDocument, Metadata
 from assistant.retrieval.hybrid import recency
@@ -143,6 +144,34 @@ def test_a_list_inside_a_question_is_no_second_question(services: Services) -> N
 
 def test_different_descriptions_of_one_person_are_no_contradiction(ask: Ask) -> None:
     assert ask("Who is Joan Tarrel?").status is AnswerStatus.ANSWERED
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does the multinational force do?",
+        "What did the mayor say?",
+        "Why did the board raise the fees?",
+        "How does the ferry cross the sound?",
+        "What is a monitoring mechanism?",
+    ],
+)
+def test_what_has_many_true_answers_is_no_matter_of_dispute(question: str) -> None:
+    assert has_many_answers(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many passengers does the ferry carry?",
+        "How long is the bridge?",
+        "What is the length of the bridge?",
+        "When was the bridge opened?",
+        "What does the ferry cost?",
+    ],
+)
+def test_what_has_one_answer_can_be_disputed(question: str) -> None:
+    assert not has_many_answers(question)
 
 
 def test_as_of_a_day_what_was_published_shortly_before_comes_first() -> None:

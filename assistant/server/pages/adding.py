@@ -6,7 +6,7 @@ GET  /curate/jobs              the latest jobs
 GET  /curate/jobs/{id}         how far one is, and what to do about what failed
 POST /curate/jobs/{id}/cancel  stopped after the item it is at
 
-What is handed in is read twice, once for the preview and once by the job: nothing is kept in between.
+What was previewed is kept for a while, so that it can be added as it was shown without being sent again.
 """
 
 from __future__ import annotations
@@ -50,23 +50,27 @@ async def hand_in(request: Request, pages: PagesDep, services: ServicesDep, prin
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
         stated = {name: value.strip() for name, value in form.multi_items() if isinstance(value, str)}
         try:
+            by, taken = principal.name, _on_duplicate(stated)
+            if held := stated.get("held"):
+                job_id = await run_in_threadpool(services.jobs.release, held, by=by, on_duplicate=taken)
+                return RedirectResponse(f"/curate/jobs/{job_id}", HTTP_303_SEE_OTHER)
             submissions = await _submissions(form, stated)
             if stated.get("do") == "preview":
                 found = await run_in_threadpool(previews_of, services, submissions)
-                return pages.page("add.html", _context(stated, found, None))
-            on_duplicate = stated.get("on_duplicate", "replace")
-            if on_duplicate not in get_args(OnDuplicate):
-                raise InvalidInput(f"{on_duplicate!r} is not a way to treat a taken id.", None)
-            job_id = await run_in_threadpool(
-                services.jobs.submit,
-                "documents",
-                submissions,
-                by=principal.name,
-                on_duplicate=cast(OnDuplicate, on_duplicate),
-            )
+                usable = bool(found.previews)
+                kept = await run_in_threadpool(services.jobs.hold, submissions, by=by) if usable else None
+                return pages.page("add.html", _context(stated, found, None, kept))
+            job_id = await run_in_threadpool(services.jobs.submit, "documents", submissions, by=by, on_duplicate=taken)
         except AssistantError as error:
             return pages.page("add.html", _context(stated, None, error), error.status)
     return RedirectResponse(f"/curate/jobs/{job_id}", HTTP_303_SEE_OTHER)
+
+
+def _on_duplicate(stated: dict[str, str]) -> OnDuplicate:
+    chosen = stated.get("on_duplicate", "replace")
+    if chosen not in get_args(OnDuplicate):
+        raise InvalidInput(f"{chosen!r} is not a way to treat a taken id.", None)
+    return cast(OnDuplicate, chosen)
 
 
 async def _submissions(form: FormData, stated: dict[str, str]) -> list[Submission]:
@@ -90,8 +94,11 @@ async def _submissions(form: FormData, stated: dict[str, str]) -> list[Submissio
     return [Submission(first.kind, first.name, first.data, first.media_type, document_id, metadata)]
 
 
-def _context(stated: dict[str, str], found: PreviewList | None, problem: AssistantError | None) -> dict[str, Any]:
+def _context(
+    stated: dict[str, str], found: PreviewList | None, problem: AssistantError | None, held: str | None = None
+) -> dict[str, Any]:
     return {
+        "held": held,
         "stated": stated,
         "previews": None if found is None else found.model_dump(),
         "problem": problem,
