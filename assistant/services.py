@@ -41,12 +41,13 @@ from assistant.curation.statements import StatementExtractor
 from assistant.curation.statements.rules import rules_fingerprint
 from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
-from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
-from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
+from assistant.engines import Engine, Engines, encoder_in, fingerprint_of
+from assistant.errors import DataDirectoryLocked, InvalidConfiguration, NotFound, StorageFailed
 from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
-from assistant.index.embedding import Encoder, SentenceTransformerEncoder
+from assistant.index.embedding import Encoder
+from assistant.index.encoders import former_encoder, open_encoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.paths import actors_path, shipped, stances_path
@@ -163,11 +164,13 @@ def open_services(
         database = Database(settings.data_dir / CATALOG)
         stack.callback(database.close)
         database.migrate()
-        encoder = encoder or SentenceTransformerEncoder(settings.embedding_model)
+        encoder = encoder or open_encoder(
+            settings.embedding_model, settings.embedding_backend, settings.cache_dir, settings.encoder_threads
+        )
         language = Language()
         engines = Engines(database, settings, language)
         stack.callback(engines.close)
-        successor = _open_engines(database, engines, encoder, to_reindex=to_reindex)
+        successor = _open_engines(database, engines, encoder, settings, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
         sandbox = stack.enter_context(Sandbox(limits))
         who, what = actors_path(settings.actors_file), stances_path(settings.stances_file)
@@ -226,7 +229,9 @@ def open_services(
         )
 
 
-def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_reindex: bool) -> Engine | None:
+def _open_engines(
+    database: Database, engines: Engines, encoder: Encoder, settings: Settings, *, to_reindex: bool
+) -> Engine | None:
     """Open what answers, and what is to replace it where the configured model is another one."""
     fingerprint = fingerprint_of(encoder)
     with database.write() as connection:
@@ -236,7 +241,7 @@ def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_
     if current.id == generation:
         engines.open(generation, fingerprint, encoder)
         return None
-    former = _encoder_of(current.fingerprint, encoder)
+    former = _encoder_of(current.fingerprint, encoder, settings)
     if former is not None:
         engines.open(current.id, current.fingerprint, former)
     elif not to_reindex:
@@ -247,15 +252,12 @@ def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_
     return engines.open(generation, fingerprint, encoder)
 
 
-def _encoder_of(fingerprint: str, configured: Encoder) -> Encoder | None:
+def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> Encoder | None:
     """An encoder whose vectors are those of ``fingerprint``; None where its model is gone."""
-    if same_encoder(fingerprint, configured):
+    wanted = encoder_in(fingerprint)
+    if wanted == configured.fingerprint:
         return configured
-    try:
-        former = SentenceTransformerEncoder(model_of(fingerprint))
-    except ModelUnavailable:
-        return None
-    return former if same_encoder(fingerprint, former) else None
+    return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
 
 
 @contextmanager

@@ -136,7 +136,7 @@ def test_another_model_takes_over_without_a_gap(settings: Settings) -> None:
 def test_the_old_model_serves_while_the_new_one_is_filled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_services(settings, HashEncoder()) as services:
         fill(services)
-    monkeypatch.setattr("assistant.services._encoder_of", lambda _fingerprint, _configured: HashEncoder())
+    monkeypatch.setattr("assistant.services._encoder_of", lambda *_: HashEncoder())
     with open_services(settings, OtherEncoder()) as services:
         successor = services.successor
         assert successor is not None
