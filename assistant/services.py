@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from assistant.access import KeyRing
 from assistant.actors import ActorBook
@@ -41,8 +37,9 @@ from assistant.curation.statements import StatementExtractor
 from assistant.curation.statements.rules import rules_fingerprint
 from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
+from assistant.data_dir import own_data_dir
 from assistant.engines import Engine, Engines, encoder_in, fingerprint_of
-from assistant.errors import DataDirectoryLocked, InvalidConfiguration, NotFound, StorageFailed
+from assistant.errors import InvalidConfiguration, NotFound, StorageFailed
 from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
@@ -60,8 +57,6 @@ from assistant.stances import StanceBook
 from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
-LOCK = "lock"
-OWNER = "owner.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +136,7 @@ def open_services(
     *,
     chat_model: ChatModel | None = None,
     to_reindex: bool = False,
+    owned: bool = False,
 ) -> Iterator[Services]:
     """Open the data directory for this process alone, and close it in order at the end.
 
@@ -152,6 +148,7 @@ def open_services(
         encoder: used instead of the configured model.
         chat_model: used instead of the configured one.
         to_reindex: open even when the model that the corpus was embedded with is gone.
+        owned: the caller holds the data directory already, see ``own_data_dir``.
 
     Raises:
         DataDirectoryLocked: another process owns it.
@@ -160,7 +157,8 @@ def open_services(
         InvalidConfiguration: the corpus was embedded with another model, or a data file is wrong.
     """
     with ExitStack() as stack:
-        stack.enter_context(own_data_dir(settings))
+        if not owned:
+            stack.enter_context(own_data_dir(settings))
         database = Database(settings.data_dir / CATALOG)
         stack.callback(database.close)
         database.migrate()
@@ -260,37 +258,6 @@ def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> En
     return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
 
 
-@contextmanager
-def own_data_dir(settings: Settings) -> Iterator[None]:
-    """Hold the data directory's lock.
-
-    Raises:
-        DataDirectoryLocked: another process holds it.
-        StorageFailed: the directory cannot be made or written.
-    """
-    folder = settings.data_dir
-    lock = FileLock(folder / LOCK, timeout=settings.lock_timeout)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise DataDirectoryLocked(
-            f"The data directory {folder} is in use{_owner(folder)}.",
-            "Stop that process, ask it over HTTP, or choose another directory with --data-dir.",
-        ) from error
-    except OSError as error:
-        raise StorageFailed(
-            f"The data directory {folder} cannot be used: {error.strerror or error}.",
-            "Choose a directory that this user may write to with --data-dir.",
-        ) from error
-    try:
-        (folder / OWNER).write_text(json.dumps({"pid": os.getpid()}))
-        yield
-    finally:
-        (folder / OWNER).unlink(missing_ok=True)
-        lock.release()
-
-
 def existing_corpus(settings: Settings) -> Path:
     """The catalog's file.
 
@@ -340,17 +307,3 @@ def write_keys(settings: Settings) -> Iterator[KeyRing]:
         yield KeyRing(database)
     finally:
         database.close()
-
-
-def announce(folder: Path, address: str) -> None:
-    """Let other processes know where this one serves."""
-    (folder / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
-
-
-def _owner(folder: Path) -> str:
-    try:
-        owner = json.loads((folder / OWNER).read_text())
-        address = f", serving on {owner['address']}" if "address" in owner else ""
-        return f" by process {owner['pid']}{address}"
-    except (OSError, ValueError, KeyError):
-        return " by another process"

@@ -35,10 +35,9 @@ from assistant.index.embedding import (
     unit,
 )
 from assistant.index.onnx_export import FORMAT, INPUT, OUTPUT, Precision, export
-from assistant.onnx_session import cores, open_session
+from assistant.onnx_session import Session, cores, open_session
 
 if TYPE_CHECKING:
-    import onnxruntime
     from tokenizers import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class OnnxEncoder:
         self._cache = cache
         self._precision: Precision = precision
         self._lock = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
+        self._session: Session | None = None
         self._tokenizer: Tokenizer | None = None
         self._pool = ThreadPoolExecutor(threads or cores(), thread_name_prefix="encoder")
         self.encode_question = lru_cache(maxsize=2_048)(self._encode_question)
@@ -95,7 +94,7 @@ class OnnxEncoder:
             return self._tokenizer
 
     @property
-    def session(self) -> onnxruntime.InferenceSession:
+    def session(self) -> Session:
         """The loaded model."""
         with self._lock:
             if self._session is None:
@@ -143,7 +142,7 @@ class OnnxEncoder:
         return [float(value) for value in self.encode_question(text)]
 
 
-def _open(cache: Path, precision: Precision) -> onnxruntime.InferenceSession:
+def _open(cache: Path, precision: Precision) -> Session:
     prefix = f"{DEFAULT_MODEL}-{REVISION}-{precision}-{FORMAT}-"
     model = _kept(cache, prefix)
     if model is None:

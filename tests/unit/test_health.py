@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from assistant.curation.loaders import blocks_of_text
 from assistant.curation.reindexing import reembed
+from assistant.data_dir import own_data_dir
 from assistant.errors import InvalidInput, StorageFailed
 from assistant.index import catalog, writer
 from assistant.index.backup import backup, restore
 from assistant.index.health import audit
 from assistant.models import Filters, LoadedDocument, Metadata
-from assistant.services import CATALOG, Services, open_services, own_data_dir
+from assistant.services import CATALOG, Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
 

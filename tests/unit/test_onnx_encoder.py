@@ -156,7 +156,8 @@ def test_it_needs_no_torch(cache: Path) -> None:
         "import sys; from pathlib import Path; from assistant.index.encoders import open_encoder;"
         f"e = open_encoder({DEFAULT_MODEL!r}, 'auto', Path(sys.argv[1]), 0);"
         "assert e.encode_question('What?').shape == (384,); e.embed_documents(['text']);"
-        "print([m for m in ('torch', 'sentence_transformers', 'transformers', 'langchain_core', 'onnx') if m in sys.modules])"
+        "heavy = ('torch', 'sentence_transformers', 'transformers', 'langchain_core', 'onnx');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code, str(cache)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -12,15 +12,12 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.answering.reader.encoding import PairEncoder
 from assistant.answering.reader.reading import ReaderInput, Reading, interpret
 from assistant.errors import ModelUnavailable, first_line
-from assistant.onnx_session import cores, open_session
-
-if TYPE_CHECKING:
-    import onnxruntime
+from assistant.onnx_session import Session, cores, open_session
 
 PACKAGED = "packaged"
 MODEL, TOKENIZER, CARD = "reader.onnx", "tokenizer.json", "reader.json"
@@ -44,17 +41,17 @@ class OnnxReader:
         self._folder = folder
         self._pairs = PairEncoder(folder / TOKENIZER)
         self._lock = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
+        self._session: Session | None = None
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reader")
 
-    def load(self) -> onnxruntime.InferenceSession:
+    def load(self) -> Session:
         """The loaded model; what is not loaded yet is loaded now."""
         with self._lock:
             if self._session is None:
                 self._session = self._open()
             return self._session
 
-    def _open(self) -> onnxruntime.InferenceSession:
+    def _open(self) -> Session:
         try:
             session = open_session(self._folder / MODEL)
         except Exception as error:  # onnxruntime's own errors share no other base
@@ -75,7 +72,7 @@ class OnnxReader:
         """End the threads."""
         self._pool.shutdown()
 
-    def _read(self, session: onnxruntime.InferenceSession, question: str, passage: ReaderInput) -> Reading:
+    def _read(self, session: Session, question: str, passage: ReaderInput) -> Reading:
         encoded = self._pairs.encode(question, passage.context, passage.text)
         feeds: dict[str, Any] = {
             "input_ids": encoded.ids[None],
