@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelUnavailable
@@ -55,17 +56,26 @@ class Language:
         yield from docs
 
 
+class _NoTorch(MetaPathFinder):
+    """Finds no torch for one thread: spaCy's thinc imports what it finds of it, which takes seconds and is not used."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Leave every other module, and every other thread, to the finders that follow."""
+        if fullname == "torch" and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError("torch is hidden from spaCy", name=fullname)
+
+
 @contextmanager
 def _without_torch() -> Iterator[None]:
-    """Keep spaCy's thinc from importing torch where it finds it, unused: that takes seconds."""
-    if "torch" in sys.modules:
-        yield
-        return
-    sys.modules["torch"] = None  # type: ignore[assignment]  # makes an import of it fail
+    finder = _NoTorch()
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        del sys.modules["torch"]
+        sys.meta_path.remove(finder)
 
 
 def _load() -> Pipeline:

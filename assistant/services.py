@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -120,10 +121,15 @@ class Services:
 
     def warm_up(self) -> None:
         """Load every model now, so that the first question does not wait for them and a wrong setting is told."""
-        self.encoder.encode_question("ready")
-        if self.asker.second_look.reader is not None:
-            self.asker.second_look.reader.load()
-        self.language.parse("Ready.")
+        reader = self.asker.second_look.reader
+        # Opening the two models is not Python's work, which is what loading spaCy is.
+        with ThreadPoolExecutor(1, thread_name_prefix="warm-up") as beside:
+            loading: list[Future[object]] = [beside.submit(self.encoder.encode_question, "ready")]
+            if reader is not None:
+                loading.append(beside.submit(reader.load))
+            self.language.parse("Ready.")
+            for one in loading:
+                one.result()
         self.verifier.checker.warm_up()
         if self.asker.writer is not None:
             self.asker.writer.model.load()
