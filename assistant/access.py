@@ -7,7 +7,6 @@ A key is 256 random bits, so a plain SHA-256 of it cannot be reversed by guessin
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import secrets
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from assistant.errors import Conflict, InvalidConfiguration, InvalidInput, NotFo
 from assistant.index import key_store
 from assistant.index.database import Database
 from assistant.index.records import now
+from assistant.loopback import is_loopback
 
 PREFIX = "brief_"  # lets scanners of repositories and logs tell what they have found
 SECRET_BYTES = 32
@@ -111,16 +111,6 @@ class KeyRing:
             f"Anyone who reaches {host or 'this machine'} could read and change the corpus: there is no valid key.",
             "Make one with `assistant keys add NAME --role admin`, or listen on 127.0.0.1.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _digest(secret: str) -> str:

@@ -38,14 +38,9 @@ def fingerprint_of(encoder: Encoder) -> str:
     return f"{encoder.fingerprint}/{CHUNKER}"
 
 
-def model_of(fingerprint: str) -> str:
-    """The name of the model in a fingerprint."""
-    return fingerprint.split("@", 1)[0]
-
-
-def same_encoder(fingerprint: str, encoder: Encoder) -> bool:
-    """Whether a fingerprint's vectors may be compared with those of ``encoder``, however its passages were cut."""
-    return fingerprint.rpartition("/")[0] == encoder.fingerprint
+def encoder_in(fingerprint: str) -> str:
+    """The encoder's part of a fingerprint: its vectors may be compared however the passages were cut."""
+    return fingerprint.rpartition("/")[0]
 
 
 class Engines:

@@ -152,3 +152,9 @@ class StorageFailed(Unavailable):
     title = "The corpus could not be read or written"
     status = 507
     exit_status = 5
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says, short enough for one line of ours."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

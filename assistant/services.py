@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from assistant.access import KeyRing
 from assistant.actors import ActorBook
@@ -41,12 +38,14 @@ from assistant.curation.statements import StatementExtractor
 from assistant.curation.statements.rules import rules_fingerprint
 from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
-from assistant.engines import Engine, Engines, fingerprint_of, model_of, same_encoder
-from assistant.errors import DataDirectoryLocked, InvalidConfiguration, ModelUnavailable, NotFound, StorageFailed
+from assistant.data_dir import own_data_dir
+from assistant.engines import Engine, Engines, encoder_in, fingerprint_of
+from assistant.errors import InvalidConfiguration, NotFound, StorageFailed
 from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
-from assistant.index.embedding import Encoder, SentenceTransformerEncoder
+from assistant.index.embedding import Encoder
+from assistant.index.encoders import former_encoder, open_encoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.paths import actors_path, shipped, stances_path
@@ -59,8 +58,6 @@ from assistant.stances import StanceBook
 from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
-LOCK = "lock"
-OWNER = "owner.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +121,15 @@ class Services:
 
     def warm_up(self) -> None:
         """Load every model now, so that the first question does not wait for them and a wrong setting is told."""
-        self.encoder.encode_question("ready")
-        if self.asker.second_look.reader is not None:
-            self.asker.second_look.reader.load()
-        self.language.parse("Ready.")
+        reader = self.asker.second_look.reader
+        # Opening the two models is not Python's work, which is what loading spaCy is.
+        with ThreadPoolExecutor(1, thread_name_prefix="warm-up") as beside:
+            loading: list[Future[object]] = [beside.submit(self.encoder.encode_question, "ready")]
+            if reader is not None:
+                loading.append(beside.submit(reader.load))
+            self.language.parse("Ready.")
+            for one in loading:
+                one.result()
         self.verifier.checker.warm_up()
         if self.asker.writer is not None:
             self.asker.writer.model.load()
@@ -140,6 +142,7 @@ def open_services(
     *,
     chat_model: ChatModel | None = None,
     to_reindex: bool = False,
+    owned: bool = False,
 ) -> Iterator[Services]:
     """Open the data directory for this process alone, and close it in order at the end.
 
@@ -151,6 +154,7 @@ def open_services(
         encoder: used instead of the configured model.
         chat_model: used instead of the configured one.
         to_reindex: open even when the model that the corpus was embedded with is gone.
+        owned: the caller holds the data directory already, see ``own_data_dir``.
 
     Raises:
         DataDirectoryLocked: another process owns it.
@@ -159,15 +163,18 @@ def open_services(
         InvalidConfiguration: the corpus was embedded with another model, or a data file is wrong.
     """
     with ExitStack() as stack:
-        stack.enter_context(own_data_dir(settings))
+        if not owned:
+            stack.enter_context(own_data_dir(settings))
         database = Database(settings.data_dir / CATALOG)
         stack.callback(database.close)
         database.migrate()
-        encoder = encoder or SentenceTransformerEncoder(settings.embedding_model)
+        encoder = encoder or open_encoder(
+            settings.embedding_model, settings.embedding_backend, settings.cache_dir, settings.encoder_threads
+        )
         language = Language()
         engines = Engines(database, settings, language)
         stack.callback(engines.close)
-        successor = _open_engines(database, engines, encoder, to_reindex=to_reindex)
+        successor = _open_engines(database, engines, encoder, settings, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
         sandbox = stack.enter_context(Sandbox(limits))
         who, what = actors_path(settings.actors_file), stances_path(settings.stances_file)
@@ -226,7 +233,9 @@ def open_services(
         )
 
 
-def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_reindex: bool) -> Engine | None:
+def _open_engines(
+    database: Database, engines: Engines, encoder: Encoder, settings: Settings, *, to_reindex: bool
+) -> Engine | None:
     """Open what answers, and what is to replace it where the configured model is another one."""
     fingerprint = fingerprint_of(encoder)
     with database.write() as connection:
@@ -236,7 +245,7 @@ def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_
     if current.id == generation:
         engines.open(generation, fingerprint, encoder)
         return None
-    former = _encoder_of(current.fingerprint, encoder)
+    former = _encoder_of(current.fingerprint, encoder, settings)
     if former is not None:
         engines.open(current.id, current.fingerprint, former)
     elif not to_reindex:
@@ -247,46 +256,12 @@ def _open_engines(database: Database, engines: Engines, encoder: Encoder, *, to_
     return engines.open(generation, fingerprint, encoder)
 
 
-def _encoder_of(fingerprint: str, configured: Encoder) -> Encoder | None:
+def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> Encoder | None:
     """An encoder whose vectors are those of ``fingerprint``; None where its model is gone."""
-    if same_encoder(fingerprint, configured):
+    wanted = encoder_in(fingerprint)
+    if wanted == configured.fingerprint:
         return configured
-    try:
-        former = SentenceTransformerEncoder(model_of(fingerprint))
-    except ModelUnavailable:
-        return None
-    return former if same_encoder(fingerprint, former) else None
-
-
-@contextmanager
-def own_data_dir(settings: Settings) -> Iterator[None]:
-    """Hold the data directory's lock.
-
-    Raises:
-        DataDirectoryLocked: another process holds it.
-        StorageFailed: the directory cannot be made or written.
-    """
-    folder = settings.data_dir
-    lock = FileLock(folder / LOCK, timeout=settings.lock_timeout)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise DataDirectoryLocked(
-            f"The data directory {folder} is in use{_owner(folder)}.",
-            "Stop that process, ask it over HTTP, or choose another directory with --data-dir.",
-        ) from error
-    except OSError as error:
-        raise StorageFailed(
-            f"The data directory {folder} cannot be used: {error.strerror or error}.",
-            "Choose a directory that this user may write to with --data-dir.",
-        ) from error
-    try:
-        (folder / OWNER).write_text(json.dumps({"pid": os.getpid()}))
-        yield
-    finally:
-        (folder / OWNER).unlink(missing_ok=True)
-        lock.release()
+    return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
 
 
 def existing_corpus(settings: Settings) -> Path:
@@ -338,17 +313,3 @@ def write_keys(settings: Settings) -> Iterator[KeyRing]:
         yield KeyRing(database)
     finally:
         database.close()
-
-
-def announce(folder: Path, address: str) -> None:
-    """Let other processes know where this one serves."""
-    (folder / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
-
-
-def _owner(folder: Path) -> str:
-    try:
-        owner = json.loads((folder / OWNER).read_text())
-        address = f", serving on {owner['address']}" if "address" in owner else ""
-        return f" by process {owner['pid']}{address}"
-    except (OSError, ValueError, KeyError):
-        return " by another process"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +28,21 @@ class Settings(BaseSettings):
         "all-MiniLM-L6-v2",
         description="The encoder: the packaged all-MiniLM-L6-v2, or a folder or hub name of any sentence-transformers "
         "model stored as safetensors.",
+    )
+    embedding_backend: Literal["auto", "torch", "onnx"] = Field(
+        "auto",
+        description="What runs the encoder: `onnx` for the packaged model and `torch` for any other, which `auto` "
+        "chooses; `torch` uses a GPU.",
+    )
+    encoder_threads: int = Field(
+        0,
+        ge=0,
+        le=1_024,
+        description="Passages that `onnx` encodes beside each other; 0 for as many as there are cores.",
+    )
+    cache_dir: Path = Field(
+        Path("~/.cache/briefing-assistant"),
+        description="Where the exported encoder is kept; what is deleted there is made again.",
     )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
@@ -108,7 +123,7 @@ class Settings(BaseSettings):
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
 
-    @field_validator("data_dir", "watch_dir", "actors_file", "stances_file")
+    @field_validator("data_dir", "cache_dir", "watch_dir", "actors_file", "stances_file")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

@@ -9,7 +9,7 @@ from langchain_chroma import Chroma
 from langchain_core.documents import Document
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from assistant.index.embedding import SentenceTransformerEncoder
+from assistant.index.torch_encoder import SentenceTransformerEncoder
 
 CHUNK_CHARS, OVERLAP_CHARS, NEAREST = 1_000, 200, 4
 

@@ -87,8 +87,9 @@ def backup(settings: Settings, file: Path) -> None:
 @with_settings
 def restore(settings: Settings, file: Path) -> None:
     """Put the corpus of a backup FILE in the place of the present one, which is kept beside it."""
+    from assistant.data_dir import own_data_dir
     from assistant.index.backup import restore as put_back
-    from assistant.services import CATALOG, open_services, own_data_dir
+    from assistant.services import CATALOG, open_services
 
     with own_data_dir(settings):
         kept = put_back(file, settings.data_dir, CATALOG)

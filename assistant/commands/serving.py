@@ -11,6 +11,7 @@ from assistant.commands.common import with_settings
 from assistant.commands.corpus import run_sync
 
 if TYPE_CHECKING:
+    from assistant.services import Services
     from assistant.settings import Settings
 
 
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
 def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path | None) -> None:
     """Serve the chat and the API."""
     from assistant.server.run import serve as run
-    from assistant.services import open_services
     from assistant.settings import load_settings
 
-    settings = load_settings(**ctx.obj, host=host, port=port)
-    with open_services(settings) as services:
-        services.keys.check_bind(settings.host)  # before the corpus is read, which can take long
+    def prepare(services: Services) -> None:
         if folder is not None:
             run_sync(services, folder)
-        run(services, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
+
+    settings = load_settings(**ctx.obj, host=host, port=port)
+    run(settings, prepare=prepare, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
 
 
 @click.command()

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from assistant.curation.sentences import Span, sentence_spans
 from assistant.index.embedding import EncoderInput
 from assistant.language import Language
@@ -101,6 +99,9 @@ class Chunker:
         """The sentence, or pieces of it that fit the window."""
         if sentence.tokens <= room:
             return [sentence]
+        # Imported here: it costs a start more than the rare sentence that needs it.
+        from langchain_text_splitters import RecursiveCharacterTextSplitter
+
         splitter = RecursiveCharacterTextSplitter(
             separators=["; ", ", ", " ", ""],
             chunk_size=max(room, 1),

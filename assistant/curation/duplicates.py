@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from assistant.retrieval.words import words_of
@@ -34,6 +33,8 @@ class NearDuplicate:
 
 def signature(text: str) -> Signature:
     """The MinHash signature of a text, shape (128,)."""
+    from datasketch import MinHash  # imported here: it brings scipy, which only an import of documents needs
+
     words = words_of(text)
     shingles = {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
     minhash = MinHash(num_perm=PERMUTATIONS)

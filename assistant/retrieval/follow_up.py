@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from spacy.tokens import Doc, Span, Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import ActorBook
 from assistant.language import Language
 from assistant.retrieval.question_words import POSITION_NOUN
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span, Token
 
 MOST_TURNS = 6  # of the reader's own; what is further back is seldom meant
 MAX_TURN_CHARS = 1_000

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import ActorBook
 from assistant.curation.statements.dates import published_day
@@ -47,6 +46,9 @@ from assistant.retrieval.question_words import (
     token_from,
 )
 from assistant.stances import StanceBook, WordKind
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
 
 MAX_CHARS = 2_000  # what lies beyond is not read
 MAX_TERMS = 60

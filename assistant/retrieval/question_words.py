@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import OFFICES, Actor
 from assistant.curation.statements.dates import period_named
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
 
 _GROUPS = (
     r"countr\w+|states?|nations?|leaders?|sides?|part(?:y|ies)|governments?|allies|actors?|officials?|experts?|"

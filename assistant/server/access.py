@@ -16,9 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.access import KeyRing, is_loopback
+from assistant.access import KeyRing
 from assistant.access_model import Principal, Role
 from assistant.errors import AssistantError, Refused, Unauthenticated
+from assistant.loopback import is_loopback
 from assistant.server.problems import problem_of
 from assistant.settings import Settings
 

@@ -28,7 +28,7 @@ from assistant.server import (
 )
 from assistant.server.access import AccessControl
 from assistant.server.limits import BodyLimit
-from assistant.server.mcp import McpEndpoint
+from assistant.server.mcp_endpoint import McpEndpoint
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
 

@@ -7,8 +7,7 @@ Nothing is remembered between two calls over HTTP, so a client survives a restar
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, TypeVar
 
@@ -19,9 +18,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import ToolAnnotations
 from pydantic import Field
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
 
-from assistant.errors import AssistantError, Unavailable
+from assistant.errors import AssistantError
 from assistant.server.links import Links
 from assistant.server.mcp_tools import AnsweredOut, FetchedOut, HeldList, ResultList, Tools
 from assistant.services import Services
@@ -76,47 +74,22 @@ def build_server(services: Services) -> MCPServer:
     return server
 
 
-class McpEndpoint:
-    """The ASGI application at ``/mcp``; it answers while ``running`` is entered, once or again.
+def session_manager(services: Services, max_body_bytes: int) -> StreamableHTTPSessionManager:
+    """What answers over HTTP while its ``run`` is entered, which can be done once.
 
     Args:
         services: what answers.
         max_body_bytes: largest message accepted.
     """
-
-    def __init__(self, services: Services, max_body_bytes: int) -> None:
-        self._services = services
-        self._max_body_bytes = max_body_bytes
-        self._manager: StreamableHTTPSessionManager | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Answer until the end of the block; part of the application's lifespan."""
-        server = build_server(self._services)  # serves one lifespan, hence a new one each time
-        server.streamable_http_app(
-            json_response=True,
-            stateless_http=True,
-            # Hosts and origins are checked for all routes alike.
-            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-            max_request_body_size=self._max_body_bytes,
-        )
-        manager = server.session_manager
-        async with manager.run():
-            self._manager = manager
-            try:
-                yield
-            finally:
-                self._manager = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
-
-        Raises:
-            Unavailable: the application is not running yet, or no longer.
-        """
-        if self._manager is None:
-            raise Unavailable("MCP is not served right now.", "Try again when the server has started.")
-        await self._manager.asgi_app(scope, receive, send)
+    server = build_server(services)
+    server.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        # Hosts and origins are checked for all routes alike.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        max_request_body_size=max_body_bytes,
+    )
+    return server.session_manager
 
 
 def _tools(services: Services, context: Context) -> Tools:

@@ -1,47 +1,127 @@
-"""Serving: one uvicorn worker over opened services, with an orderly end."""
+"""Serving: one uvicorn worker, which answers that it is alive before anything is loaded, with an orderly end."""
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
+from assistant.data_dir import announce, own_data_dir
 from assistant.errors import InvalidConfiguration
-from assistant.server.app import build_app
-from assistant.services import Services, announce
+from assistant.loopback import is_loopback
+from assistant.server.gate import Gate
+
+if TYPE_CHECKING:
+    from assistant.services import Services
+    from assistant.settings import Settings
 
 
-def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, prepare: Callable[[Services], None], on_ready: Callable[[str], None]) -> None:
     """Serve until the process is told to stop; open answers are given time to finish.
 
+    ``/healthz`` answers from the beginning, everything else with 503 until models and corpus are loaded.
+
     Args:
-        services: what to serve. The embedded index allows one process, hence one worker.
-        on_ready: called with the address once it answers.
+        settings: what to serve and where. The embedded index allows one process, hence one worker.
+        prepare: done with the corpus before the first question, such as bringing it in step with a folder.
+        on_ready: called with the address once questions are answered.
 
     Raises:
         InvalidConfiguration: the address is not to be had, or others reach it and there is no valid key.
+        AssistantError: what ``open_services`` or ``prepare`` raises.
     """
-    settings = services.settings
-    services.keys.check_bind(settings.host)
-    listener = _listen(settings.host, settings.port)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    services.warm_up()
+    told: list[int] = []
+    with own_data_dir(settings):
+        _check_bind(settings)
+        listener = _listen(settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{listener.getsockname()[1]}"
+        gate = Gate()
+        with _answering(gate, listener, settings) as (server, thread):
+            _load_and_serve(settings, gate, address, prepare, on_ready, lambda: told.extend(_wait(server, thread)))
+    for number in told:
+        signal.raise_signal(number)  # so that the process ends as one that got the signal does
+
+
+def _load_and_serve(
+    settings: Settings,
+    gate: Gate,
+    address: str,
+    prepare: Callable[[Services], None],
+    on_ready: Callable[[str], None],
+    wait: Callable[[], None],
+) -> None:
+    from assistant.server.app import build_app
+    from assistant.services import open_services
+
+    with open_services(settings, owned=True) as services:
+        prepare(services)
+        services.warm_up()
+        background = services.start_background()
+        try:
+            announce(settings.data_dir, address)
+            gate.open(build_app(services))
+            on_ready(address)
+            wait()
+        finally:
+            background.close()
+
+
+@contextmanager
+def _answering(
+    gate: Gate, listener: socket.socket, settings: Settings
+) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
+    """A server in a thread of its own, for as long as the block."""
     config = uvicorn.Config(
-        build_app(services),
+        gate,
         log_level="warning",
         timeout_graceful_shutdown=settings.shutdown_seconds,
         server_header=False,
         proxy_headers=False,
     )
-    background = services.start_background()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server", daemon=True)
+    thread.start()
     try:
-        announce(settings.data_dir, address)
-        on_ready(address)
-        uvicorn.Server(config).run(sockets=[listener])
+        yield server, thread
     finally:
-        background.close()
+        server.should_exit = True
+        thread.join()
+
+
+def _wait(server: uvicorn.Server, thread: threading.Thread) -> list[int]:
+    """Wait for the end of the server, and have it end when the process is told to; returns the signals that came."""
+    told: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        # A second Ctrl-C does not wait for open answers.
+        server.force_exit = server.should_exit and number == signal.SIGINT
+        server.should_exit = True
+        told.append(number)
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        thread.join()
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    return told[:1]
+
+
+def _check_bind(settings: Settings) -> None:
+    """Refuse an address that others reach before anything listens there."""
+    if is_loopback(settings.host):
+        return
+    from assistant.services import write_keys
+
+    with write_keys(settings) as keys:
+        keys.check_bind(settings.host)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
-from assistant.access import KeyRing, is_loopback
+from assistant.access import KeyRing
 from assistant.access_model import Role
 from assistant.cli import cli
 from assistant.errors import InvalidConfiguration
 from assistant.index import key_store
 from assistant.index.records import now
+from assistant.loopback import is_loopback
 from assistant.server.app import build_app
 from assistant.services import Services, open_services
 from assistant.settings import Settings

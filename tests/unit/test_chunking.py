@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assistant.curation.chunking import CONTEXT_TOKENS, SPECIAL_TOKENS, Chunker
 from assistant.curation.loaders import blocks_of_text, load
 from assistant.curation.sentences import mend
-from assistant.index.embedding import SentenceTransformerEncoder
+from assistant.index.torch_encoder import SentenceTransformerEncoder
 from assistant.language import Language
 from assistant.models import LoadedDocument, Metadata
 

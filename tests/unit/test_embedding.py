@@ -8,7 +8,8 @@ import pytest
 
 from assistant.errors import ModelUnavailable
 from assistant.index import embedding
-from assistant.index.embedding import EncoderInput, SentenceTransformerEncoder
+from assistant.index.embedding import EncoderInput
+from assistant.index.torch_encoder import SentenceTransformerEncoder
 
 
 @pytest.fixture(scope="module")

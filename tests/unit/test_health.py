@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from assistant.curation.loaders import blocks_of_text
 from assistant.curation.reindexing import reembed
+from assistant.data_dir import own_data_dir
 from assistant.errors import InvalidInput, StorageFailed
 from assistant.index import catalog, writer
 from assistant.index.backup import backup, restore
 from assistant.index.health import audit
 from assistant.models import Filters, LoadedDocument, Metadata
-from assistant.services import CATALOG, Services, open_services, own_data_dir
+from assistant.services import CATALOG, Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
 
@@ -136,7 +137,7 @@ def test_another_model_takes_over_without_a_gap(settings: Settings) -> None:
 def test_the_old_model_serves_while_the_new_one_is_filled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_services(settings, HashEncoder()) as services:
         fill(services)
-    monkeypatch.setattr("assistant.services._encoder_of", lambda _fingerprint, _configured: HashEncoder())
+    monkeypatch.setattr("assistant.services._encoder_of", lambda *_: HashEncoder())
     with open_services(settings, OtherEncoder()) as services:
         successor = services.successor
         assert successor is not None

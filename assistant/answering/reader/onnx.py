@@ -1,27 +1,23 @@
 """The reader as an ONNX file, read with onnxruntime: no torch, no network.
 
 Passages are read one at a time, because the results of a model with dynamic int8 quantisation depend on what else is
-in the batch; the cores share them out instead. Each run keeps to its own thread, so that onnxruntime's threads and
-those of the encoder do not fight for the cores.
+in the batch; the cores share them out instead.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.answering.reader.encoding import PairEncoder
 from assistant.answering.reader.reading import ReaderInput, Reading, interpret
-from assistant.errors import ModelUnavailable
-
-if TYPE_CHECKING:
-    import onnxruntime
+from assistant.errors import ModelUnavailable, first_line
+from assistant.onnx_session import Session, cores, open_session
 
 PACKAGED = "packaged"
 MODEL, TOKENIZER, CARD = "reader.onnx", "tokenizer.json", "reader.json"
@@ -45,29 +41,21 @@ class OnnxReader:
         self._folder = folder
         self._pairs = PairEncoder(folder / TOKENIZER)
         self._lock = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
-        self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="reader")
+        self._session: Session | None = None
+        self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reader")
 
-    def load(self) -> onnxruntime.InferenceSession:
+    def load(self) -> Session:
         """The loaded model; what is not loaded yet is loaded now."""
         with self._lock:
             if self._session is None:
                 self._session = self._open()
             return self._session
 
-    def _open(self) -> onnxruntime.InferenceSession:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+    def _open(self) -> Session:
         try:
-            session = onnxruntime.InferenceSession(
-                str(self._folder / MODEL), options, providers=["CPUExecutionProvider"]
-            )
+            session = open_session(self._folder / MODEL)
         except Exception as error:  # onnxruntime's own errors share no other base
-            reason = _first_line(error)
+            reason = first_line(error)
             raise ModelUnavailable(f"The reader in {self._folder} cannot be loaded: {reason}.", _HINT) from error
         names = {node.name for node in [*session.get_inputs(), *session.get_outputs()]}
         if names != NODES:
@@ -84,7 +72,7 @@ class OnnxReader:
         """End the threads."""
         self._pool.shutdown()
 
-    def _read(self, session: onnxruntime.InferenceSession, question: str, passage: ReaderInput) -> Reading:
+    def _read(self, session: Session, question: str, passage: ReaderInput) -> Reading:
         encoded = self._pairs.encode(question, passage.context, passage.text)
         feeds: dict[str, Any] = {
             "input_ids": encoded.ids[None],
@@ -119,13 +107,3 @@ def _check(folder: Path) -> None:
         raise ModelUnavailable(
             f"The reader in {folder} is damaged: SHA-256 {digest[:12]}…, expected {expected[:12]}….", _HINT
         )
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__

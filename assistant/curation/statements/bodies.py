@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import Actor
 from assistant.curation.statements.block import ParsedBlock
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _POINTING = frozenset({"the", "this", "that", "its", "their", "our"})
 

@@ -6,10 +6,12 @@ The labels are those of the CLEAR scheme that spaCy's English models use (nsubj,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.sources import can_speak
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _CLOSING = frozenset({'"', "”", "’", "''", "»"})
 _SHARING = frozenset({"conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "pobj", "dep", "parataxis", "acomp"})

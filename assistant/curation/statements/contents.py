@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import (
@@ -20,6 +19,9 @@ from assistant.curation.statements.clauses import (
 from assistant.curation.statements.lexicon import Frame
 from assistant.curation.statements.quotations import clause_edges, quotations_beside
 from assistant.curation.statements.sources import can_speak
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _SCENES = frozenset("while although though after before when as because since until whereas unless despite".split())
 _OBJECTS = frozenset({"dobj", "oprd", "attr"})

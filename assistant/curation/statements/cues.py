@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.attribution import Attribution, moved
 from assistant.curation.statements.block import ParsedBlock
@@ -27,6 +26,9 @@ from assistant.curation.statements.nominal import (
 from assistant.curation.statements.reporting import cue_span, frame_of, has_that_clause, relative_pronoun, source_of
 from assistant.curation.statements.signatures import signatures
 from assistant.curation.statements.sources import can_speak
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _CONTRASTS = frozenset({"though", "although", "while", "whereas", "but"})
 _CLAUSE_STARTERS = frozenset({"mark", "nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "cc"})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import ActorBook
 from assistant.curation.statements.block import ParsedBlock
@@ -12,6 +11,9 @@ from assistant.curation.statements.positions import Position
 from assistant.curation.statements.resolution import Discourse, Source
 from assistant.curation.statements.sources import TEXTS, can_speak
 from assistant.stances import StanceBook
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _SPEAKER_PRONOUNS = frozenset("i we me us my our he she they it his her their its himself herself themselves".split())
 _NOBODY = frozenset("nobody none no-one anybody anyone everybody everyone somebody someone who neither".split())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.clauses import is_negated
 from assistant.stances import Modifier, StanceBook
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _CONDITIONS = frozenset({"if", "unless", "provided", "should", "lest", "assuming"})
 _FUTURE = frozenset({"will", "would", "wo", "shall", "'ll", "’ll", "might", "may", "could", "'d", "’d"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.attribution import Attribution
 from assistant.curation.statements.block import ParsedBlock
@@ -10,6 +10,9 @@ from assistant.curation.statements.clauses import actor_of, is_negated, span_of
 from assistant.curation.statements.lexicon import ATTITUDES, CARRIED, NOUNS, VERBS
 from assistant.curation.statements.reporting import source_of
 from assistant.curation.statements.sources import TEXTS, can_speak, name_behind
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _LINKS = frozenset("that of for about on against to over regarding with toward towards in at behind".split())
 _CARRIED = frozenset(NOUNS) | TEXTS | CARRIED

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Span, Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.block import ParsedBlock
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span, Token
 
 _PERSON_WORDS = frozenset(
     """admiral adviser advisor aide ambassador analyst artist attorney candidate chair chairman chairwoman chancellor
@@ -28,7 +31,7 @@ def people_in(block: ParsedBlock) -> list[Span]:
     taken = {token.i for entity in found for token in entity}
     for first, last in _runs_of_names(block):
         if not taken & set(range(first, last + 1)) and _is_person(block, first, last):
-            found.append(Span(block.doc, first, last + 1, label="PERSON"))
+            found.append(_person(block.doc, first, last + 1))
     return sorted(found, key=lambda span: span.start)
 
 
@@ -58,7 +61,7 @@ def _trimmed(entity: Span) -> Span:
     first = entity.start
     while first < entity.end - 1 and entity.doc[first].pos_ in {"AUX", "VERB", "ADP", "SCONJ"}:
         first += 1
-    return entity if first == entity.start else Span(entity.doc, first, entity.end, label="PERSON")
+    return entity if first == entity.start else _person(entity.doc, first, entity.end)
 
 
 def _runs_of_names(block: ParsedBlock) -> list[tuple[int, int]]:
@@ -87,3 +90,9 @@ def _is_person(block: ParsedBlock, first: int, last: int) -> bool:
     if first > 0 and is_person_word(block.doc[first - 1]):
         return True
     return apposed(block, last) is not None
+
+
+def _person(doc: Doc, start: int, end: int) -> Span:
+    from spacy.tokens import Span
+
+    return Span(doc, start, end, label="PERSON")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import (
@@ -23,6 +22,9 @@ from assistant.curation.statements.clauses import (
 from assistant.curation.statements.modality import Force, force_of
 from assistant.curation.statements.sources import can_speak
 from assistant.stances import StanceBook, WordKind
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _OWNER_PREPOSITIONS = frozenset({"by", "from", "of"})
 _TARGET_PREPOSITIONS = frozenset(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.lexicon import VERBS
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 MAX_NAME_TOKENS = 12  # between a quotation and the cue that follows it
 MAX_GAP_TOKENS = 25  # between a cue and the quotation that it introduces: "told reporters in Berlin on Monday"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.clauses import (
@@ -16,6 +16,9 @@ from assistant.curation.statements.clauses import (
 )
 from assistant.curation.statements.lexicon import LIGHT_VERBS, VERBS, Frame
 from assistant.curation.statements.sources import TEXTS, can_speak
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _MADE_CLEAR = Frame(frozenset("cn"))  # "made clear that"
 _QUOTED_AS = frozenset({"quote", "cite", "hear", "record"})

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-
-from spacy.tokens import Span, Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import OFFICES, Actor, ActorBook
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.bodies import Bodies
 from assistant.curation.statements.people import apposed, people_in
 from assistant.curation.statements.sources import can_speak, name_span, source_span
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span, Token
 
 _MALE = frozenset(
     """he him his mr sir lord king prince chairman spokesman businessman congressman father son husband brother

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.curation.statements.attribution import Attribution
 from assistant.curation.statements.block import ParsedBlock
 from assistant.curation.statements.quotations import NAME_PARTS
 from assistant.curation.statements.quotes import Quote
 from assistant.curation.statements.sources import can_speak
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _PUBLICATIONS = frozenset({"poll", "report", "study", "survey", "source", "sources", "police", "editorial"})
 _SIGNED = re.compile(r"\s*[-–—―]{1,2}\s*[A-Z][^?!:“”\"]{2,60}\Z")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Token
+from typing import TYPE_CHECKING
 
 from assistant.actors import OFFICES
 from assistant.curation.statements.block import ParsedBlock
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _ENTITIES = frozenset({"PERSON", "ORG", "GPE", "NORP"})
 _PRONOUNS = frozenset(
