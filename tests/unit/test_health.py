@@ -195,3 +195,18 @@ def test_what_is_no_backup_is_refused_and_nothing_is_lost(services: Services, tm
         with pytest.raises(InvalidInput, match=message):
             restore(tmp_path / name, services.settings.data_dir, CATALOG)
     assert found(services, "orchard 1") >= {"d1"}
+
+
+def test_what_runs_the_encoder_is_part_of_the_vectors(tmp_path: Path) -> None:
+    with open_services(Settings(data_dir=tmp_path, embedding_backend="torch")) as services:
+        put(services, "kelm", "The lighthouse of Port Kelm was finished in 1874.")
+        before = services.encoder.fingerprint
+    with open_services(Settings(data_dir=tmp_path)) as services:
+        successor = services.successor
+        assert successor is not None
+        assert services.encoder.fingerprint == before  # answered with what it was embedded with
+        assert successor.encoder.fingerprint != before
+        assert found(services, "lighthouse") == {"kelm"}
+        reembed(services.database, services.engines, services.pipeline, successor)
+        assert services.encoder.fingerprint == successor.encoder.fingerprint
+        assert found(services, "lighthouse") == {"kelm"}
