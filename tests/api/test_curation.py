@@ -200,10 +200,9 @@ def test_a_job_can_be_cancelled(api: TestClient) -> None:
     job = api.post("/api/v1/documents/import", content=lines).json()
     cancelled = api.delete(f"/api/v1/jobs/{job['id']}").json()
     assert cancelled["state"] == "cancelled"
-    time.sleep(2)  # the item in hand may still finish
+    time.sleep(2.5)
     done = api.get(f"/api/v1/jobs/{job['id']}").json()["done"]
-    time.sleep(0.5)
-    assert api.get(f"/api/v1/jobs/{job['id']}").json()["done"] == done < 500
+    assert done <= cancelled["done"] + 1 < 500, "no more than the item in hand is finished"
     assert api.delete(f"/api/v1/jobs/{job['id']}").status_code == 409
 
 
