@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.keys import keys
 from assistant.commands.serving import mcp, serve
 from assistant.commands.verifying import verify
+from assistant.logs import configure_command
 
 
 @click.group(cls=Commands)
@@ -26,7 +26,7 @@ from assistant.commands.verifying import verify
 @click.pass_context
 def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     """Ask a curated corpus: every sentence of an answer is cited, or the assistant refuses."""
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    configure_command(verbose)
     ctx.obj = {"data_dir": data_dir}
 
 

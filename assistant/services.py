@@ -49,6 +49,7 @@ from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
+from assistant.metrics import Metrics
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.parts import QuestionParts
@@ -80,6 +81,7 @@ class Services:
     briefing: Briefing
     verifier: Verifier
     language: Language
+    metrics: Metrics
 
     @property
     def keys(self) -> KeyRing:
@@ -188,6 +190,7 @@ def open_services(
             rewriter = QuestionRewriter(prompts, language, actors)
             prose = BriefProse(chat_model, prompts, checker, language)
         follow_ups = FollowUps(language, actors)
+        metrics = Metrics()
         asker = Asker(
             database,
             engines,
@@ -205,6 +208,7 @@ def open_services(
             ),
             writer,
             rewriter,
+            metrics.answered,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
@@ -223,6 +227,7 @@ def open_services(
             Briefing.over(database, engines, actors, stances, prose),
             Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
+            metrics,
         )
 
 

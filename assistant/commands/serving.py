@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path | None) -> None:
     """Serve the chat and the API."""
+    from assistant.logs import configure_server
+    from assistant.redaction import Redactor
     from assistant.server.run import serve as run
     from assistant.services import open_services
     from assistant.settings import load_settings
 
     settings = load_settings(**ctx.obj, host=host, port=port)
+    secret = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
+    configure_server(settings.log_format, settings.log_level, Redactor.of_environment([secret]))
     with open_services(settings) as services:
         services.keys.check_bind(settings.host)  # before the corpus is read, which can take long
         if folder is not None:

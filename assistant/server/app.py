@@ -19,6 +19,7 @@ from assistant.server import (
     index,
     jobs,
     keys,
+    metrics,
     openai_compat,
     pages,
     positions,
@@ -26,9 +27,13 @@ from assistant.server import (
     verify,
 )
 from assistant.server.access import AccessControl
+from assistant.server.allowance import Allowance
+from assistant.server.draining import Draining
 from assistant.server.limits import BodyLimit
 from assistant.server.mcp import McpEndpoint
+from assistant.server.request_log import RequestLog
 from assistant.server.security import SecurityHeaders
+from assistant.server.threads import Threads
 from assistant.services import Services
 
 
@@ -50,6 +55,8 @@ def build_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.draining = draining = Draining()
+    app.state.threads = Threads(services.settings.max_streams)
     problems.install(app)
     for router in (
         ask.router,
@@ -64,13 +71,17 @@ def build_app(services: Services) -> FastAPI:
         conversations.router,
         openai_compat.router,
         keys.router,
+        metrics.router,
         pages.router,
     ):
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))
     pages.mount_static(app)
-    app.add_middleware(AccessControl, keys=services.keys, settings=services.settings)
+    settings = services.settings
+    app.add_middleware(Allowance, settings=settings, draining=draining, metrics=services.metrics)
+    app.add_middleware(AccessControl, keys=services.keys, settings=settings)
     app.add_middleware(problems.ErrorBoundary)
-    app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog, metrics=services.metrics, trusted=settings.trusted_proxies)
     return app

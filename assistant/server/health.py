@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from assistant.errors import Stopping
 from assistant.index.catalog import corpus_state, count_live
 from assistant.models import Filters
-from assistant.server.dependencies import ServicesDep
+from assistant.server.dependencies import DrainingDep, ServicesDep
 from assistant.server.problems import RESPONSES
 
 router = APIRouter(tags=["health"], responses=RESPONSES)
@@ -38,8 +39,10 @@ def healthz() -> Alive:
 
 
 @router.get("/readyz", operation_id="readyz")
-def readyz(services: ServicesDep) -> Ready:
-    """Whether a real query is answered, and by what."""
+def readyz(services: ServicesDep, draining: DrainingDep) -> Ready:
+    """Whether a real query is answered, and by what; a server that is about to stop is not ready."""
+    if draining.begun:
+        raise Stopping
     services.asker.search("ready", Filters(), 1)
     health = services.index.health()
     with services.database.read() as connection:

@@ -9,6 +9,7 @@ import uvicorn
 
 from assistant.errors import InvalidConfiguration
 from assistant.server.app import build_app
+from assistant.server.draining import DrainingServer
 from assistant.services import Services, announce
 
 
@@ -28,9 +29,12 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"
     services.warm_up()
+    app = build_app(services)
     config = uvicorn.Config(
-        build_app(services),
+        app,
+        log_config=None,
         log_level="warning",
+        access_log=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         server_header=False,
         proxy_headers=False,
@@ -39,7 +43,7 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     try:
         announce(settings.data_dir, address)
         on_ready(address)
-        uvicorn.Server(config).run(sockets=[listener])
+        DrainingServer(config, app.state.draining).run(sockets=[listener])
     finally:
         background.close()
 
