@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assistant.commands.asking import ask
+from assistant.commands.audit import audit
 from assistant.commands.briefing import brief, positions, timeline
 from assistant.commands.common import Commands
 from assistant.commands.conversations import conversations
@@ -33,6 +34,7 @@ def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
 for command in (
     add,
     ask,
+    audit,
     backup,
     brief,
     check,

@@ -32,7 +32,7 @@ def configure_server(how: LogFormat, level: str, redactor: Redactor, stream: Tex
 
     Args:
         how: ``json``, ``console``, or ``auto``: for a terminal if there is one, else JSON.
-        level: the least important level that is written.
+        level: the least important level that is written; of other packages, no less than warnings unless it is debug.
         redactor: takes secrets out of every event.
         stream: where to; standard error by default.
     """
@@ -73,7 +73,9 @@ def configure_server(how: LogFormat, level: str, redactor: Redactor, stream: Tex
     for old in [each for each in root.handlers if isinstance(each, _Writing)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    least = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(least if least == logging.DEBUG else max(least, logging.WARNING))
+    logging.getLogger("assistant").setLevel(least)
 
 
 def _with_request(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from assistant.curation.intake import Intake
 from assistant.curation.pipeline import Pipeline
 from assistant.errors import AssistantError, Conflict, Unavailable
-from assistant.index import job_store
+from assistant.index import audit_log, job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
 from assistant.models import OnDuplicate, Submission
+from assistant.request_context import acting
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class JobRunner:
         with self._database.read() as connection:
             return job_store.get(connection, job_id)
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, job_id: str, *, by: str) -> Job:
         """Stop a job after the item it is at; what is finished stays.
 
         Raises:
@@ -81,6 +82,7 @@ class JobRunner:
                 raise Conflict(f"The job {job_id} is {job.state} already.", "Nothing is left to cancel.")
             job_store.set_state(connection, job_id, "cancelled")
             job_store.drop_data(connection, job_id)
+            audit_log.note(connection, "job.cancelled", by=by, subject=job_id)
         self._tell()
         return self.get(job_id)
 
@@ -131,7 +133,8 @@ class JobRunner:
             for item in items:
                 if self._closed.is_set() or self._cancelled(job_id):
                     break
-                self._do(job_id, item, job.actor, job.on_duplicate)
+                with acting(job.handed_in.request_id, job.handed_in.key_id):
+                    self._do(job_id, item, job.actor, job.on_duplicate)
         if not self._closed.is_set():
             self._finish(job_id)
         return True

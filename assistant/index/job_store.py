@@ -11,9 +11,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from assistant.errors import NotFound
-from assistant.index import schema
+from assistant.index import audit_log, schema
 from assistant.index.records import now, to_json
 from assistant.models import OnDuplicate, Submission
+from assistant.request_context import Acting, current
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 FINISHED = ("done", "failed", "cancelled")
@@ -60,6 +61,7 @@ class Job:
     seconds_left: float | None
     errors: tuple[JobError, ...]
     results: tuple[JobItemResult, ...]  # the first hundred
+    handed_in: Acting  # with which key, by which request
 
 
 def create(
@@ -70,9 +72,18 @@ def create(
     seq = 1 + (connection.scalar(select(func.max(j.c.seq))) or 0)
     connection.execute(
         insert(j).values(
-            id=job_id, seq=seq, kind=kind, state="queued", actor=actor, on_duplicate=on_duplicate, created_at=now()
+            id=job_id,
+            seq=seq,
+            kind=kind,
+            state="queued",
+            actor=actor,
+            on_duplicate=on_duplicate,
+            created_at=now(),
+            key_id=current().key_id,
+            request_id=current().request_id,
         )
     )
+    audit_log.note(connection, "job.accepted", by=actor, subject=job_id, detail={"kind": kind})
     batch: list[dict[str, Any]] = []
     for ordinal, item in enumerate(submissions):
         batch.append(
@@ -260,6 +271,7 @@ def _job(connection: Connection, row: RowMapping) -> Job:
         seconds_left=left,
         errors=tuple(JobError(name, error) for name, error in errors),
         results=tuple(JobItemResult(*values) for values in results),
+        handed_in=Acting(row["request_id"], row["key_id"]),
     )
 
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from assistant.server import (
     ask,
+    audit,
     briefs,
     conversations,
     curation,
@@ -71,6 +72,7 @@ def build_app(services: Services) -> FastAPI:
         conversations.router,
         openai_compat.router,
         keys.router,
+        audit.router,
         metrics.router,
         pages.router,
     ):

@@ -5,6 +5,7 @@ SIGTERM → not ready, no new stream → the last answer under way is sent → c
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from types import FrameType
@@ -46,7 +47,8 @@ class DrainingServer(uvicorn.Server):
         if self._draining.begun:
             super().handle_exit(sig, frame)
             return
-        self._captured_signals.append(sig)
+        if sig == signal.SIGINT:  # told to whoever pressed the keys; a SIGTERM is answered by an orderly end
+            self._captured_signals.append(sig)
         self._leave_at = time.monotonic() + (self.config.timeout_graceful_shutdown or 0)
         self._draining.begin()
 

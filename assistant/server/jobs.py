@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from assistant.index import job_store
 from assistant.index.job_store import FINISHED
+from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import DrainingDep, ServicesDep
 from assistant.server.job_schemas import JobList, JobOut
 from assistant.server.problems import RESPONSES
@@ -39,9 +40,9 @@ def get_job(job_id: str, services: ServicesDep) -> JobOut:
 
 
 @router.delete("/{job_id}", operation_id="cancel_job")
-def cancel_job(job_id: str, services: ServicesDep) -> JobOut:
+def cancel_job(job_id: str, services: ServicesDep, principal: PrincipalDep) -> JobOut:
     """Stop a job after the item it is at; what is finished stays."""
-    return JobOut.of(services.jobs.cancel(job_id))
+    return JobOut.of(services.jobs.cancel(job_id, by=principal.name))
 
 
 @router.get("/{job_id}/events", operation_id="job_events", response_class=StreamingResponse)
