@@ -44,11 +44,11 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; leave at once when told again."""
-        if self._draining.begun:
-            super().handle_exit(sig, frame)
-            return
         if sig == signal.SIGINT:  # told to whoever pressed the keys; a SIGTERM is answered by an orderly end
             self._captured_signals.append(sig)
+        if self._draining.begun:
+            self.should_exit = self.force_exit = True
+            return
         self._leave_at = time.monotonic() + (self.config.timeout_graceful_shutdown or 0)
         self._draining.begin()
 
