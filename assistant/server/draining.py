@@ -42,7 +42,7 @@ class DrainingServer(uvicorn.Server):
         self._draining = draining
         self._leave_at = 0.0
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as the base has it
         """Begin to drain; leave at once when told again."""
         if sig == signal.SIGINT:  # told to whoever pressed the keys; a SIGTERM is answered by an orderly end
             self._captured_signals.append(sig)
