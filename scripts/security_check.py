@@ -1,7 +1,7 @@
 """Known vulnerabilities of what is installed (pip-audit) and risky patterns of our own code (bandit).
 
-What is accepted stands in ``waivers.toml`` with its reason. Where the advisories cannot be reached, this is said loudly and
-is no failure: a build must not depend on somebody else's service.
+What is accepted stands in ``waivers.toml`` with its reason. Where the advisories cannot be reached, this is said loudly
+and is no failure: a build must not depend on somebody else's service.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from assistant.curation.loaders import Limits
 from assistant.curation.sandbox import Sandbox
@@ -73,7 +73,7 @@ KINDS = {
 }
 
 
-def marked(bad: Bad) -> ParameterSet:
+def marked(bad: Bad) -> Any:
     """The file with the markers of its kinds."""
     stem = bad.name.rpartition(".")[0]
     return pytest.param(bad, marks=[getattr(pytest.mark, kind) for kind, stems in KINDS.items() if stem in stems])
@@ -84,7 +84,7 @@ def test_every_kind_has_its_files() -> None:
     assert all(wanted <= stems for wanted in KINDS.values())
 
 
-@pytest.mark.parametrize("bad", map(marked, FILES), ids=[bad.name for bad in FILES])
+@pytest.mark.parametrize("bad", [marked(bad) for bad in FILES], ids=[bad.name for bad in FILES])
 def test_each_file_is_refused_in_time_with_a_typed_error(sandbox: Sandbox, bad: Bad) -> None:
     data = bad.make()
     started = time.monotonic()
