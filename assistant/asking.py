@@ -127,7 +127,7 @@ class Asker:
         second_look: reads the best passages with the question.
         writer: writes prose with a chat model, where one is configured.
         rewriter: makes follow-ups stand by themselves with that model.
-        answered: told of each answer that was finished.
+        listeners: told of each answer that was finished.
     """
 
     database: Database
@@ -142,7 +142,7 @@ class Asker:
     second_look: SecondLook
     writer: Writer | None = None
     rewriter: QuestionRewriter | None = None
-    answered: Callable[[Answer], None] | None = None
+    listeners: tuple[Callable[[Answer], None], ...] = ()
 
     def ask(self, request: AskRequest, cancelled: threading.Event | None = None) -> Answer:
         """Answer or refuse; ``cancelled`` stops a model that is writing.
@@ -217,8 +217,8 @@ class Asker:
             watch.lap("write")
             answer = _written(answer, written, self.writer)
         answer = replace(answer, timings_ms=watch.finish())
-        if self.answered is not None:
-            self.answered(answer)
+        for told in self.listeners:
+            told(answer)
         yield answer
 
     def grounds(self, request: AskRequest) -> Grounds:

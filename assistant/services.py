@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +50,7 @@ from assistant.index.embedding import Encoder, SentenceTransformerEncoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
 from assistant.metrics import Metrics
+from assistant.models import Answer
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.parts import QuestionParts
@@ -57,6 +58,7 @@ from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
 from assistant.stances import StanceBook
+from assistant.telemetry import AnswerTraces
 from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
@@ -191,6 +193,11 @@ def open_services(
             prose = BriefProse(chat_model, prompts, checker, language)
         follow_ups = FollowUps(language, actors)
         metrics = Metrics()
+        listeners: tuple[Callable[[Answer], None], ...] = (metrics.answered,)
+        if settings.otlp_endpoint is not None:
+            traces = AnswerTraces(settings.otlp_endpoint)
+            stack.callback(traces.close)
+            listeners = (*listeners, traces.answered)
         asker = Asker(
             database,
             engines,
@@ -208,7 +215,7 @@ def open_services(
             ),
             writer,
             rewriter,
-            metrics.answered,
+            listeners,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)

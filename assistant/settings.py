@@ -133,6 +133,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important events that `serve` logs."
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where traces of answers are sent, over OTLP by gRPC; needs the extra `telemetry`.",
+    )
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
 
     @field_validator("data_dir", "watch_dir", "actors_file", "stances_file")

@@ -57,6 +57,7 @@ def build_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.draining = draining = Draining()
+    app.state.probe = health.Probe()
     app.state.threads = Threads(services.settings.max_streams)
     problems.install(app)
     for router in (

@@ -70,7 +70,7 @@ def opened(shared: tuple[Services, HashEncoder]) -> Opening:
         base, encoder = shared
         metrics = Metrics()
         settings = Settings(data_dir=base.settings.data_dir, **changes)
-        asker = replace(base.asker, answered=metrics.answered, max_question_chars=settings.max_question_chars)
+        asker = replace(base.asker, listeners=(metrics.answered,), max_question_chars=settings.max_question_chars)
         services = replace(base, settings=settings, asker=asker, metrics=metrics)
         with TestClient(build_app(services), base_url=LOCAL) as client:
             yield Server(services, client, encoder)

@@ -1,4 +1,4 @@
-"""The container is described as docs and settings have it. (Building it takes a container engine, which tests do without.)"""
+"""The container is as docs and settings have it. Building it takes a container engine, which tests do without."""
 
 from __future__ import annotations
 

@@ -6,10 +6,13 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from assistant.errors import StorageFailed
+from assistant.retrieval.hybrid import HybridRetriever
 from tests.operations.conftest import QUESTION, Opening
 from tests.operations.processes import slow_server
 
@@ -76,15 +79,23 @@ def test_whoever_watches_a_job_is_sent_away(opened: Opening) -> None:
         assert server.client.get(f"/api/v1/jobs/{job}/events").status_code == 503
 
 
-def test_readiness_is_a_real_query(opened: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assistant.errors import StorageFailed
+def test_readiness_is_a_real_query_once_a_second_at_most(opened: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    retrieve = HybridRetriever.retrieve
+
+    def counted(*arguments: Any) -> Any:
+        asked.append("query")
+        return retrieve(*arguments)
+
+    def fails(*_: object) -> None:
+        raise StorageFailed("The disk is gone.")
 
     with opened() as server:
-        assert server.client.get("/readyz").json()["passages"] >= 1
-
-        def fails(*_: object) -> None:
-            raise StorageFailed("The disk is gone.")
-
-        monkeypatch.setattr("assistant.retrieval.hybrid.HybridRetriever.retrieve", fails)
+        monkeypatch.setattr(HybridRetriever, "retrieve", counted)
+        monkeypatch.setattr("assistant.server.health.PROBE_SECONDS", 3600)
+        assert all(server.client.get("/readyz").json()["passages"] >= 1 for _ in range(20))
+        assert asked == ["query"]  # whoever asks it in a loop costs nothing
+    with opened() as server:
+        monkeypatch.setattr(HybridRetriever, "retrieve", fails)
         assert server.client.get("/readyz").status_code == 507
         assert server.client.get("/healthz").status_code == 200
