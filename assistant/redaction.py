@@ -20,12 +20,12 @@ _PATTERNS = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), REDACTED),
     # what HTTP carries them in
     (re.compile(r"\b(bearer|basic)\s+[^\s,;'\"]+", re.IGNORECASE), rf"\1 {REDACTED}"),
-    (re.compile(r"((?:set-)?cookie['\"]?\s*[:=]\s*)[^\n'\"}\]]+", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"((?:set-)?cookie['\"]?\s*[:=]\s*)[^\s'\"}\]][^\n'\"}\]]*", re.IGNORECASE), rf"\1{REDACTED}"),
     # addresses: user:password@, ?token=
     (re.compile(r"(\w[\w+.-]*://)[^\s/@?#]+@"), rf"\1{REDACTED}@"),
     (re.compile(rf"([?&;]{_MARKED}=)[^\s&#'\";]+", re.IGNORECASE), rf"\1{REDACTED}"),
     # "api_key": "…", password=…
-    (re.compile(rf"(['\"]{_MARKED}['\"]\s*[:=,]\s*['\"])[^'\"]+", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(rf"(['\"]{_MARKED}\\*['\"]\s*[:=,]\s*b?\\*['\"])[^'\"\\]+", re.IGNORECASE), rf"\1{REDACTED}"),
     (re.compile(r"\b((?:api[_-]?key|password|secret|token)\s*=\s*['\"]?)[^\s'\",)]+", re.IGNORECASE), rf"\1{REDACTED}"),
 )
 
