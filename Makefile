@@ -19,12 +19,13 @@ test: $(VENV)/.installed-test ## Install what the tests need and run them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 soak: $(VENV)/.installed-test ## The long forms of the reliability tests: kills, updates, damage, a hundred thousand passages
-	$(BIN)/python -m pytest -s -m "kill9 or atomic or delete or stateful or torn or idempotent or formats or hostile or scale"
+	$(BIN)/python -m pytest -s -m "kill9 or atomic or delete or stateful or torn or idempotent or formats or hostile or scale or sse_dos or drain or secrets or limits"
 
-check: $(VENV)/.installed-test ## Lint, types and formatting
+check: $(VENV)/.installed-test ## Lint, types, formatting, known vulnerabilities and risky patterns
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/security_check.py
 
 format: $(VENV)/.installed-test ## Format the code
 	$(BIN)/ruff check --fix .

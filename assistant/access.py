@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assistant.access_model import ApiKey, Principal, Role
 from assistant.errors import Conflict, InvalidConfiguration, InvalidInput, NotFound, Unauthenticated
-from assistant.index import key_store
+from assistant.index import audit_log, key_store
 from assistant.index.database import Database
 from assistant.index.records import now
 from assistant.loopback import is_loopback
@@ -57,6 +57,8 @@ class KeyRing:
             if key_store.unrevoked(connection, name) is not None:
                 raise Conflict(f"There is a key {name!r} already.", "Revoke it first, or choose another name.")
             key_store.add(connection, key, _digest(secret))
+            detail = {"name": name, "role": role.value, "expires_at": expires_at}
+            audit_log.note(connection, "key.made", by=by, subject=key.id, detail=detail)
         return key, secret
 
     def all(self) -> list[ApiKey]:
@@ -64,8 +66,12 @@ class KeyRing:
         with self.database.read() as connection:
             return key_store.every(connection)
 
-    def revoke(self, name_or_id: str) -> ApiKey:
+    def revoke(self, name_or_id: str, by: str = "local") -> ApiKey:
         """End a key now.
+
+        Args:
+            name_or_id: which one.
+            by: who ends it.
 
         Raises:
             NotFound: no key that is not revoked has this name or id.
@@ -75,6 +81,7 @@ class KeyRing:
             if key is None:
                 raise NotFound(f"There is no key {name_or_id!r} to revoke.", "List them with `assistant keys list`.")
             key_store.set_revoked(connection, key.id, now())
+            audit_log.note(connection, "key.revoked", by=by, subject=key.id, detail={"name": key.name})
         return key
 
     def in_use(self) -> bool:

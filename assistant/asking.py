@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Literal
@@ -127,6 +127,7 @@ class Asker:
         second_look: reads the best passages with the question.
         writer: writes prose with a chat model, where one is configured.
         rewriter: makes follow-ups stand by themselves with that model.
+        listeners: told of each answer that was finished.
     """
 
     database: Database
@@ -141,6 +142,7 @@ class Asker:
     second_look: SecondLook
     writer: Writer | None = None
     rewriter: QuestionRewriter | None = None
+    listeners: tuple[Callable[[Answer], None], ...] = ()
 
     def ask(self, request: AskRequest, cancelled: threading.Event | None = None) -> Answer:
         """Answer or refuse; ``cancelled`` stops a model that is writing.
@@ -214,7 +216,10 @@ class Asker:
                 yield Ready(sentence, citations)
             watch.lap("write")
             answer = _written(answer, written, self.writer)
-        yield replace(answer, timings_ms=watch.finish())
+        answer = replace(answer, timings_ms=watch.finish())
+        for told in self.listeners:
+            told(answer)
+        yield answer
 
     def grounds(self, request: AskRequest) -> Grounds:
         """Everything an answer to the question as a whole would be made from.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
 
 from assistant.commands.asking import ask
+from assistant.commands.audit import audit
 from assistant.commands.briefing import brief, positions, timeline
 from assistant.commands.common import Commands
 from assistant.commands.conversations import conversations
@@ -17,6 +17,7 @@ from assistant.commands.health import backup, check, reindex, restore
 from assistant.commands.keys import keys
 from assistant.commands.serving import mcp, serve
 from assistant.commands.verifying import verify
+from assistant.logs import configure_command
 
 
 @click.group(cls=Commands)
@@ -26,13 +27,14 @@ from assistant.commands.verifying import verify
 @click.pass_context
 def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     """Ask a curated corpus: every sentence of an answer is cited, or the assistant refuses."""
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    configure_command(verbose)
     ctx.obj = {"data_dir": data_dir}
 
 
 for command in (
     add,
     ask,
+    audit,
     backup,
     brief,
     check,

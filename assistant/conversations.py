@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import InvalidInput
+from assistant.index import audit_log
 from assistant.index import conversation_store as store
 from assistant.index.conversation_store import Conversation, Feedback, Message, Owner, Rating
 from assistant.index.database import Database
@@ -120,6 +121,7 @@ class Conversations:
         with self.database.write() as connection:
             store.get(connection, conversation_id, self.owner)
             store.rename(connection, conversation_id, title)
+            audit_log.note(connection, "conversation.renamed", by=self._name, subject=conversation_id)
             return store.get(connection, conversation_id, self.owner)
 
     def delete(self, conversation_id: str) -> None:
@@ -131,6 +133,7 @@ class Conversations:
         with self.database.write() as connection:
             store.get(connection, conversation_id, self.owner)
             store.remove(connection, conversation_id)
+            audit_log.note(connection, "conversation.deleted", by=self._name, subject=conversation_id)
 
     def rate(self, message_id: str, rating: Rating, reason: str | None) -> Feedback:
         """Note what the reader thought of an answer, in the place of what was noted before.
@@ -139,7 +142,14 @@ class Conversations:
             NotFound: there is no answer of this id, or it was given to somebody else.
         """
         with self.database.write() as connection:
-            return store.rate(connection, message_id, self.owner, rating, (reason or "").strip() or None)
+            noted = store.rate(connection, message_id, self.owner, rating, (reason or "").strip() or None)
+            audit_log.note(connection, "feedback.given", by=self._name, subject=message_id, detail={"rating": rating})
+        return noted
+
+    @property
+    def _name(self) -> str:
+        """Whoever this is in the audit log: a reader by the id of the key."""
+        return "cli" if self.owner is None else self.owner.key_id or "api"
 
 
 def rated_questions(database: Database) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,11 @@
     ├── Conflict                the write would contradict what is stored (409)
     ├── Unauthenticated         no key, or one that is not valid (401)
     ├── Refused                 not allowed: an unsafe address, a missing right (403)
+    ├── TooManyRequests         more than one client may ask for at a time (429)
     └── Unavailable             the service cannot do it now (503)
         ├── DataDirectoryLocked another process owns the data directory
         ├── ModelUnavailable    the encoder is missing, damaged or unsafe to load
+        ├── Stopping            the server is about to stop
         └── StorageFailed       disk full, read-only, or a damaged catalog
 
 Every error carries a stable ``code`` (the last part of its problem type), a ``detail`` that says what
@@ -36,6 +38,7 @@ class AssistantError(Exception):
     title: ClassVar[str] = "The assistant could not do this"
     status: ClassVar[int] = 500
     exit_status: ClassVar[int] = 1
+    retry_after: int | None = None  # seconds after which it is worth asking again, where that is known
 
     def __init__(self, detail: str, hint: str | None = None) -> None:
         super().__init__(detail)
@@ -121,6 +124,23 @@ class Refused(AssistantError):
     status = 403
 
 
+class TooManyRequests(AssistantError):
+    """A client asks for more at a time than it may.
+
+    Args:
+        detail: what there is too much of.
+        retry_after: seconds until it may ask again.
+    """
+
+    code = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, f"Ask again in {retry_after} second{'' if retry_after == 1 else 's'}.")
+        self.retry_after = retry_after
+
+
 class Unavailable(AssistantError):
     """The service cannot do this now; the same request may succeed later."""
 
@@ -143,6 +163,17 @@ class ModelUnavailable(Unavailable):
     code = "model-unavailable"
     title = "The embedding model cannot be used"
     exit_status = 4
+
+
+class Stopping(Unavailable):
+    """The server is about to stop and begins nothing new."""
+
+    code = "stopping"
+    title = "The server is about to stop"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("The server is about to stop and begins nothing new.", "Ask again in a few seconds.")
 
 
 class StorageFailed(Unavailable):

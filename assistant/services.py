@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,6 +48,8 @@ from assistant.index.embedding import Encoder
 from assistant.index.encoders import former_encoder, open_encoder
 from assistant.index.supervisor import IndexSupervisor
 from assistant.language import Language
+from assistant.metrics import Metrics
+from assistant.models import Answer
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.parts import QuestionParts
@@ -55,6 +57,7 @@ from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
 from assistant.stances import StanceBook
+from assistant.telemetry import AnswerTraces
 from assistant.verifying import Verifier
 
 CATALOG = "catalog.sqlite3"
@@ -77,6 +80,7 @@ class Services:
     briefing: Briefing
     verifier: Verifier
     language: Language
+    metrics: Metrics
 
     @property
     def keys(self) -> KeyRing:
@@ -195,6 +199,12 @@ def open_services(
             rewriter = QuestionRewriter(prompts, language, actors)
             prose = BriefProse(chat_model, prompts, checker, language)
         follow_ups = FollowUps(language, actors)
+        metrics = Metrics()
+        listeners: tuple[Callable[[Answer], None], ...] = (metrics.answered,)
+        if settings.otlp_endpoint is not None:
+            traces = AnswerTraces(settings.otlp_endpoint)
+            stack.callback(traces.close)
+            listeners = (*listeners, traces.answered)
         asker = Asker(
             database,
             engines,
@@ -212,6 +222,7 @@ def open_services(
             ),
             writer,
             rewriter,
+            listeners,
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
@@ -230,6 +241,7 @@ def open_services(
             Briefing.over(database, engines, actors, stances, prose),
             Verifier(database, engines, language, checker, settings.max_draft_chars),
             language,
+            metrics,
         )
 
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import InvalidConfiguration
@@ -54,6 +54,27 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
     max_draft_chars: int = Field(
         100_000, ge=1, le=2_000_000, description="Longest draft that is checked, in characters."
+    )
+    requests_per_minute: int = Field(
+        3_000, ge=0, le=1_000_000, description="Most requests that one key may make in a minute; 0 is no limit."
+    )
+    open_requests_per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Most requests that one client address may make in a minute while there are no keys; 0 is no "
+        "limit.",
+    )
+    streams_per_key: int = Field(50, ge=1, le=100_000, description="Most streams that one key may have open at once.")
+    max_streams: int = Field(1_000, ge=1, le=100_000, description="Most streams that may be open at once.")
+    rate_limit_store: str = Field(
+        "memory://",
+        pattern=r"^(memory|rediss?)://",
+        description="Where requests are counted: in memory, or redis://HOST:PORT for several servers together.",
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        (),
+        description="Networks of your own reverse proxies, as a JSON list; only theirs is X-Forwarded-For believed.",
     )
     max_body_bytes: int = Field(
         64 * 1024 * 1024, ge=1024, le=2**32, description="Largest request body accepted, in bytes."
@@ -121,6 +142,17 @@ class Settings(BaseSettings):
         0.45, ge=0, le=1, description="Least probability that the evidence answers; below it the assistant refuses."
     )
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="How `serve` logs: `json`, a line each event, or `console`; `auto` is by where it goes."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important events that `serve` logs."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where traces of answers are sent, over OTLP by gRPC; needs the extra `telemetry`.",
+    )
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
 
     @field_validator("data_dir", "cache_dir", "watch_dir", "actors_file", "stances_file")

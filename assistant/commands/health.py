@@ -46,7 +46,7 @@ def reindex(settings: Settings) -> None:
     """
     from assistant.curation.reindexing import reembed
     from assistant.curation.rereading import reread
-    from assistant.index import lexical
+    from assistant.index import audit_log, lexical
     from assistant.services import existing_corpus, open_services
 
     existing_corpus(settings)
@@ -60,6 +60,7 @@ def reindex(settings: Settings) -> None:
         else:
             with services.database.write() as connection:
                 lexical.rebuild(connection)
+                audit_log.note(connection, "index.rebuilt", by="cli")
             services.index.rebuild("asked for")
             with progress("document") as tell:
                 read = reread(services.database, services.pipeline, tell)
@@ -88,12 +89,15 @@ def backup(settings: Settings, file: Path) -> None:
 def restore(settings: Settings, file: Path) -> None:
     """Put the corpus of a backup FILE in the place of the present one, which is kept beside it."""
     from assistant.data_dir import own_data_dir
+    from assistant.index import audit_log
     from assistant.index.backup import restore as put_back
     from assistant.services import CATALOG, open_services
 
     with own_data_dir(settings):
         kept = put_back(file, settings.data_dir, CATALOG)
     with open_services(settings, to_reindex=True) as services:
+        with services.database.write() as connection:
+            audit_log.note(connection, "corpus.restored", by="cli", detail={"file": file.name})
         services.index.wait_ready()
         entries = services.index.health().entries
     click.echo(f"restored {file}: {entries} passages" + (f"; the former corpus is in {kept}" if kept else ""))

@@ -87,7 +87,7 @@ def revoke(settings: Settings, name_or_id: str) -> None:
 
     existing_corpus(settings)
     with write_keys(settings) as ring:
-        key = ring.revoke(name_or_id)
+        key = ring.revoke(name_or_id, by="cli")
         left = ring.in_use()
     click.echo(f"revoked {key.name} ({key.id})")
     if not left:

@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path | None) -> None:
     """Serve the chat and the API."""
+    from assistant.logs import configure_server
+    from assistant.redaction import Redactor
     from assistant.server.run import serve as run
     from assistant.settings import load_settings
+
+    settings = load_settings(**ctx.obj, host=host, port=port)
+    secret = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
+    configure_server(settings.log_format, settings.log_level, Redactor.of_environment([secret]))
 
     def prepare(services: Services) -> None:
         if folder is not None:
             run_sync(services, folder)
 
-    settings = load_settings(**ctx.obj, host=host, port=port)
     run(settings, prepare=prepare, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from assistant.curation.intake import Intake
 from assistant.curation.pipeline import Pipeline
 from assistant.errors import AssistantError, Conflict, NotFound, Unavailable
-from assistant.index import job_store
+from assistant.index import audit_log, job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
 from assistant.index.records import now
 from assistant.models import OnDuplicate, Submission
+from assistant.request_context import acting
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class JobRunner:
         self._pipeline = pipeline
         self._intake = intake
         self._changed = threading.Condition()
+        self._changes = 0
         self._closed = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -96,7 +98,7 @@ class JobRunner:
         with self._database.read() as connection:
             return job_store.get(connection, job_id)
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, job_id: str, *, by: str) -> Job:
         """Stop a job after the item it is at; what is finished stays.
 
         Raises:
@@ -109,6 +111,7 @@ class JobRunner:
                 raise Conflict(f"The job {job_id} is {job.state} already.", "Nothing is left to cancel.")
             job_store.set_state(connection, job_id, "cancelled")
             job_store.drop_data(connection, job_id)
+            audit_log.note(connection, "job.cancelled", by=by, subject=job_id)
         self._tell()
         return self.get(job_id)
 
@@ -118,10 +121,10 @@ class JobRunner:
             self._changed.wait_for(lambda: self.get(job_id).state in FINISHED or self._closed.is_set(), timeout)
         return self.get(job_id)
 
-    def wait_for_change(self, timeout: float) -> None:
-        """Return when any job moves, or after ``timeout`` seconds."""
-        with self._changed:
-            self._changed.wait(timeout)
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever a job moves; looking at it costs nothing."""
+        return self._changes
 
     def close(self) -> None:
         """Stop after the item in hand; the rest goes on at the next start."""
@@ -159,7 +162,8 @@ class JobRunner:
             for item in items:
                 if self._closed.is_set() or self._cancelled(job_id):
                     break
-                self._do(job_id, item, job.actor, job.on_duplicate)
+                with acting(job.handed_in.request_id, job.handed_in.key_id):
+                    self._do(job_id, item, job.actor, job.on_duplicate)
         if not self._closed.is_set():
             self._finish(job_id)
         return True
@@ -206,4 +210,5 @@ class JobRunner:
 
     def _tell(self) -> None:
         with self._changed:
+            self._changes += 1
             self._changed.notify_all()

@@ -92,7 +92,7 @@ class Pipeline:
                 if version.content_sha256 == digest:
                     if document and (document.origin, document.path) != (origin, path):
                         with self._database.write() as connection:
-                            writer.adopt(connection, document_id, origin=origin, path=path)
+                            writer.adopt(connection, document_id, origin=origin, path=path, by=by)
                     self._read_again(version)
                     return Ingested(document_id, version.number, "unchanged", 0, 0)
                 if on_duplicate == "skip":

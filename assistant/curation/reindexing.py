@@ -7,7 +7,7 @@ from collections.abc import Callable
 from assistant.curation import vectorizing
 from assistant.curation.pipeline import Pipeline
 from assistant.engines import Engine, Engines
-from assistant.index import generations, writer
+from assistant.index import audit_log, generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
 from assistant.models import LoadedDocument
@@ -40,6 +40,7 @@ def reembed(
         with database.write() as connection:
             old = generations.current_generation(connection).id
             generations.switch_generation(connection, engine.generation)
+            audit_log.note(connection, "corpus.embedded", by="local", detail={"fingerprint": engine.fingerprint})
         with database.write() as connection:
             generations.drop_generation(connection, old)
     engines.retire(old)

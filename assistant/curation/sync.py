@@ -10,7 +10,7 @@ from typing import Literal
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
 from assistant.curation.sandbox import Sandbox
-from assistant.errors import AssistantError, InvalidDocument, NotFound, TooLarge
+from assistant.errors import AssistantError, InvalidDocument, NotFound, Refused, TooLarge
 from assistant.index.catalog import documents_by_origin
 from assistant.index.database import Database
 
@@ -88,8 +88,7 @@ class FolderSync:
                 on_event(event, len(files))
 
         for file in files:
-            relative = file.relative_to(folder).as_posix()
-            for event in self._take(file, relative, origin, seen, by):
+            for event in self._take(file, folder, origin, seen, by):
                 tell(event)
         unreadable = {path for path, _ in report.failed}
         with self.database.read() as connection:
@@ -100,8 +99,11 @@ class FolderSync:
                 tell(SyncEvent(path or document_id, "removed"))
         return report
 
-    def _take(self, file: Path, relative: str, origin: str, seen: dict[str, str], by: str) -> Iterator[SyncEvent]:
+    def _take(self, file: Path, folder: Path, origin: str, seen: dict[str, str], by: str) -> Iterator[SyncEvent]:
+        relative = file.relative_to(folder).as_posix()
         try:
+            if not file.resolve().is_relative_to(folder.resolve()):
+                raise Refused(f"{relative} is a link to a file outside of the folder.", "Put the file itself there.")
             loaded = self.sandbox.load(read_file(file, self.limits), name=file.name)
         except AssistantError as error:
             yield SyncEvent(relative, "failed", str(error))

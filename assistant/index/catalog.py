@@ -226,6 +226,12 @@ def indexable_seqs(connection: Connection, generation: int) -> list[int]:
     return list(connection.scalars(_joined(select(schema.passages.c.seq)).where(*_indexable(generation))))
 
 
+def count_indexable(connection: Connection, generation: int) -> int:
+    """How many entries a generation's vector index must hold."""
+    counted = _joined(select(func.count()).select_from(schema.passages)).where(*_indexable(generation))
+    return connection.scalar(counted) or 0
+
+
 def _indexable(generation: int) -> list[ColumnElement[bool]]:
     p, v = schema.passages, schema.versions
     return [p.c.generation == generation, v.c.state.in_(("current", "staged"))]

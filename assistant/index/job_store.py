@@ -11,9 +11,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from assistant.errors import NotFound
-from assistant.index import schema
+from assistant.index import audit_log, schema
 from assistant.index.records import now, to_json
 from assistant.models import OnDuplicate, Submission
+from assistant.request_context import Acting, current
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 FINISHED = ("done", "failed", "cancelled")
@@ -61,6 +62,7 @@ class Job:
     seconds_left: float | None
     errors: tuple[JobError, ...]
     results: tuple[JobItemResult, ...]  # the first hundred
+    handed_in: Acting  # with which key, by which request
 
 
 def create(
@@ -88,8 +90,12 @@ def create(
             actor=actor,
             on_duplicate=on_duplicate,
             created_at=now(),
+            key_id=current().key_id,
+            request_id=current().request_id,
         )
     )
+    if not held:
+        audit_log.note(connection, "job.accepted", by=actor, subject=job_id, detail={"kind": kind})
     batch: list[dict[str, Any]] = []
     for ordinal, item in enumerate(submissions):
         batch.append(
@@ -226,8 +232,12 @@ def release(connection: Connection, job_id: str, *, actor: str, on_duplicate: st
     """Turn what one curator had previewed into a job; whether it was still held."""
     j = schema.jobs
     mine = (j.c.id == job_id, j.c.state == HELD, j.c.actor == actor)
-    changed = connection.execute(update(j).where(*mine).values(state="queued", on_duplicate=on_duplicate))
-    return bool(changed.rowcount)
+    traced = {"key_id": current().key_id, "request_id": current().request_id}
+    changed = connection.execute(update(j).where(*mine).values(state="queued", on_duplicate=on_duplicate, **traced))
+    if not changed.rowcount:
+        return False
+    audit_log.note(connection, "job.accepted", by=actor, subject=job_id, detail={"kind": "documents"})
+    return True
 
 
 def forget_held(connection: Connection, before: str) -> None:
@@ -288,6 +298,7 @@ def _job(connection: Connection, row: RowMapping) -> Job:
         seconds_left=left,
         errors=tuple(JobError(name, error) for name, error in errors),
         results=tuple(JobItemResult(*values) for values in results),
+        handed_in=Acting(row["request_id"], row["key_id"]),
     )
 
 

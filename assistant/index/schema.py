@@ -173,6 +173,23 @@ changes = Table(
     Index("changes_by_document", "document_id"),
 )
 
+# Every change of anybody's, noted with it and never changed.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key_id", String(16)),
+    Column("action", String(48), nullable=False),  # "document.added", "key.revoked", …
+    Column("subject", Text),  # the id of what was changed
+    Column("version", Integer),
+    Column("request_id", String(64)),
+    Column("detail", Text, nullable=False),  # JSON
+    Index("audit_by_subject", "subject"),
+    sqlite_autoincrement=True,
+)
+
 # Index entries whose passage is dead: removed from the vector index only after readers that began before are done.
 index_garbage = Table(
     "index_garbage",
@@ -194,6 +211,8 @@ jobs = Table(
     Column("started_at", String(32)),
     Column("finished_at", String(32)),
     Column("error", Text),
+    Column("key_id", String(16)),  # with which it was handed in
+    Column("request_id", String(64)),
 )
 
 # What a job still has to do, kept with its bytes so that an accepted upload survives a restart.

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, delete, insert, select
 
 from assistant.errors import NotFound
-from assistant.index import schema
+from assistant.index import audit_log, schema
 from assistant.index.records import now
 from assistant.index.statement_queries import statements_of
 from assistant.models import Statement
@@ -93,6 +93,14 @@ def set_mark(
         connection.execute(
             insert(m).values(**place, holder=holder, stance=stance, mark=mark, marked_by=by, marked_at=now())
         )
+    audit_log.note(
+        connection,
+        "statement.marked",
+        by=by,
+        subject=document_id,
+        version=version,
+        detail={"mark": mark, "start": start, "end": end},
+    )
     return found
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
 
 from assistant.errors import NotFound
-from assistant.index import brief_store, conversation_store, lexical, schema, statement_marks
+from assistant.index import audit_log, brief_store, conversation_store, lexical, schema, statement_marks
 from assistant.index.catalog import IN_LIMIT, get_document
 from assistant.index.database import overwriting
 from assistant.index.records import blocks_json, metadata_columns, now, to_json
@@ -337,13 +337,15 @@ def _statement_row(document_id: str, version: int, statement: Statement) -> dict
     }
 
 
-def adopt(connection: Connection, document_id: str, *, origin: str, path: str | None) -> None:
+def adopt(connection: Connection, document_id: str, *, origin: str, path: str | None, by: str) -> None:
     """Note where an unchanged document comes from now; no version is made."""
     d = schema.documents
     connection.execute(update(d).where(d.c.id == document_id).values(origin=origin, path=path))
+    audit_log.note(connection, "document.adopted", by=by, subject=document_id, detail={"origin": origin})
 
 
 def _record(connection: Connection, by: str, action: str, document_id: str, version: int | None) -> None:
     connection.execute(
         insert(schema.changes).values(at=now(), actor=by, action=action, document_id=document_id, version=version)
     )
+    audit_log.note(connection, f"document.{action}", by=by, subject=document_id, version=version)

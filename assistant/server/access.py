@@ -20,12 +20,13 @@ from assistant.access import KeyRing
 from assistant.access_model import Principal, Role
 from assistant.errors import AssistantError, Refused, Unauthenticated
 from assistant.loopback import is_loopback
+from assistant.request_context import acting, current
 from assistant.server.problems import problem_of
 from assistant.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/healthz", "/readyz", "/static/")
-ADMIN_PATHS = ("/api/v1/keys",)
+ADMIN_PATHS = ("/api/v1/keys", "/api/v1/audit")
 ASKING_PATHS = frozenset(  # POST, and nothing is changed
     {
         "/api/v1/ask",
@@ -101,7 +102,8 @@ class AccessControl:
             await response(scope, receive, send)
             return
         scope.setdefault("state", {})["principal"] = principal
-        await self._app(scope, receive, send)
+        with acting(current().request_id, principal.key_id):
+            await self._app(scope, receive, send)
 
     def _identify(self, headers: Headers) -> Principal:
         scheme, _, secret = headers.get("authorization", "").partition(" ")

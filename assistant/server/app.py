@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from assistant.server import (
     ask,
+    audit,
     briefs,
     conversations,
     curation,
@@ -20,6 +21,7 @@ from assistant.server import (
     jobs,
     keys,
     marks,
+    metrics,
     openai_compat,
     pages,
     positions,
@@ -27,14 +29,24 @@ from assistant.server import (
     verify,
 )
 from assistant.server.access import AccessControl
+from assistant.server.allowance import Allowance
+from assistant.server.draining import Draining
 from assistant.server.limits import BodyLimit
 from assistant.server.mcp_endpoint import McpEndpoint
+from assistant.server.request_log import RequestLog
 from assistant.server.security import SecurityHeaders
+from assistant.server.threads import Threads
 from assistant.services import Services
 
 
-def build_app(services: Services) -> FastAPI:
-    """The whole HTTP surface over ``services``; tests hand in their own."""
+def build_app(services: Services, draining: Draining | None = None) -> FastAPI:
+    """The whole HTTP surface over ``services``; tests hand in their own.
+
+    Args:
+        services: what answers.
+        draining: tells when the server that runs it is about to stop.
+    """
+    draining = draining or Draining()
     mcp = McpEndpoint(services, services.settings.max_body_bytes)
 
     @asynccontextmanager
@@ -51,6 +63,9 @@ def build_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.draining = draining
+    app.state.probe = health.Probe()
+    app.state.threads = Threads(services.settings.max_streams)
     problems.install(app)
     for router in (
         ask.router,
@@ -66,13 +81,18 @@ def build_app(services: Services) -> FastAPI:
         conversations.router,
         openai_compat.router,
         keys.router,
+        audit.router,
+        metrics.router,
         pages.router,
     ):
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))
     pages.mount_static(app)
-    app.add_middleware(AccessControl, keys=services.keys, settings=services.settings)
+    settings = services.settings
+    app.add_middleware(Allowance, settings=settings, draining=draining, metrics=services.metrics)
+    app.add_middleware(AccessControl, keys=services.keys, settings=settings)
     app.add_middleware(problems.ErrorBoundary)
-    app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog, metrics=services.metrics, trusted=settings.trusted_proxies)
     return app

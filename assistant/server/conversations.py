@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.answering.exports.conversation import render
 from assistant.conversations import rated_questions
+from assistant.index import audit_log
+from assistant.server.access import PrincipalDep
 from assistant.server.conversation_schemas import (
     ConversationList,
     ConversationOut,
@@ -96,12 +98,14 @@ def rate_message(
     response_class=StreamingResponse,
     responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}},
 )
-def export_feedback(services: ServicesDep) -> Response:
+def export_feedback(services: ServicesDep, principal: PrincipalDep) -> Response:
     """Rated answers of all readers as questions for `assistant evaluate`, a JSON object a line.
 
     An answer found right is expected to cite the same documents again, or to be a refusal again. Of one found wrong
     nothing is expected, until a curator adds it.
     """
+    with services.database.write() as connection:
+        audit_log.note(connection, "feedback.exported", by=principal.name)
     headers = {"Content-Disposition": 'attachment; filename="queries_feedback.jsonl"'}
     return StreamingResponse(_lines(rated_questions(services.database)), media_type=JSON_LINES, headers=headers)
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from assistant.conversations import Conversations
 from assistant.index.conversation_store import Owner
 from assistant.server.access import PrincipalDep
+from assistant.server.draining import Draining
 from assistant.services import Services
 
 
@@ -18,6 +19,14 @@ def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _draining(request: Request) -> Draining:
+    draining: Draining = request.app.state.draining
+    return draining
+
+
+DrainingDep = Annotated[Draining, Depends(_draining)]
 
 
 def _own_conversations(services: ServicesDep, principal: PrincipalDep) -> Conversations:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import threading
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
+from assistant.asking import Asker
+from assistant.errors import Stopping
 from assistant.index.catalog import corpus_state, count_live
 from assistant.models import Filters
-from assistant.server.dependencies import ServicesDep
+from assistant.server.dependencies import DrainingDep, ServicesDep
 from assistant.server.problems import RESPONSES
 
 router = APIRouter(tags=["health"], responses=RESPONSES)
+
+PROBE_SECONDS = 1.0
 
 
 class Alive(BaseModel):
@@ -31,6 +39,34 @@ class Ready(BaseModel):
     encoder: str
 
 
+class Probe:
+    """The query of ``/readyz``, which everybody may ask for: made once a second at most."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._good_until = 0.0
+
+    def check(self, asker: Asker) -> None:
+        """Answer a real query, unless one has just been answered.
+
+        Raises:
+            Unavailable: it cannot be answered now.
+        """
+        with self._lock:
+            if time.monotonic() < self._good_until:
+                return
+            asker.search("ready", Filters(), 1)
+            self._good_until = time.monotonic() + PROBE_SECONDS
+
+
+def _probe(request: Request) -> Probe:
+    probe: Probe = request.app.state.probe
+    return probe
+
+
+ProbeDep = Annotated[Probe, Depends(_probe)]
+
+
 @router.get("/healthz", operation_id="healthz")
 def healthz() -> Alive:
     """Whether the process is alive."""
@@ -38,9 +74,11 @@ def healthz() -> Alive:
 
 
 @router.get("/readyz", operation_id="readyz")
-def readyz(services: ServicesDep) -> Ready:
-    """Whether a real query is answered, and by what."""
-    services.asker.search("ready", Filters(), 1)
+def readyz(services: ServicesDep, draining: DrainingDep, probe: ProbeDep) -> Ready:
+    """Whether a real query is answered, and by what; a server that is about to stop is not ready."""
+    if draining.begun:
+        raise Stopping
+    probe.check(services.asker)
     health = services.index.health()
     with services.database.read() as connection:
         documents, passages = count_live(connection)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from assistant.index import audit_log
 from assistant.index.health import audit
+from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
 from assistant.server.problems import RESPONSES
 
@@ -65,7 +67,9 @@ def check_index(services: ServicesDep) -> AuditOut:
 
 
 @router.post("/rebuild", operation_id="rebuild_index", status_code=202)
-def rebuild_index(services: ServicesDep) -> IndexOut:
+def rebuild_index(services: ServicesDep, principal: PrincipalDep) -> IndexOut:
     """Rebuild the vector index from stored vectors; questions are answered meanwhile."""
+    with services.database.write() as connection:
+        audit_log.note(connection, "index.rebuilt", by=principal.name)
     services.index.rebuild("asked for over HTTP")
     return get_index(services)

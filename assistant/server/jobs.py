@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
+from starlette.concurrency import run_in_threadpool
 
 from assistant.index import job_store
 from assistant.index.job_store import FINISHED
-from assistant.server.dependencies import ServicesDep
+from assistant.server.access import PrincipalDep
+from assistant.server.dependencies import DrainingDep, ServicesDep
 from assistant.server.job_schemas import JobList, JobOut
 from assistant.server.problems import RESPONSES
+from assistant.server.telling import EVENT_STREAM, STREAM_HEADERS
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=RESPONSES)
 
 HEARTBEAT_SECONDS = 10.0
+LOOK_SECONDS = 0.25  # how often it is looked whether a job has moved
 
 
 @router.get("", operation_id="list_jobs")
@@ -35,29 +40,38 @@ def get_job(job_id: str, services: ServicesDep) -> JobOut:
 
 
 @router.delete("/{job_id}", operation_id="cancel_job")
-def cancel_job(job_id: str, services: ServicesDep) -> JobOut:
+def cancel_job(job_id: str, services: ServicesDep, principal: PrincipalDep) -> JobOut:
     """Stop a job after the item it is at; what is finished stays."""
-    return JobOut.of(services.jobs.cancel(job_id))
+    return JobOut.of(services.jobs.cancel(job_id, by=principal.name))
 
 
 @router.get("/{job_id}/events", operation_id="job_events", response_class=StreamingResponse)
-def job_events(job_id: str, services: ServicesDep) -> StreamingResponse:
-    """A job's progress as server-sent events: ``progress`` at every step, ``done`` at the end."""
-    services.jobs.get(job_id)
+async def job_events(job_id: str, services: ServicesDep, draining: DrainingDep) -> StreamingResponse:
+    """A job's progress as server-sent events: ``progress`` at every step, ``done`` at the end.
 
-    def events() -> Iterator[bytes]:
-        last = ""
+    No thread waits for the job, so that it costs nothing to watch one.
+    """
+    await run_in_threadpool(services.jobs.get, job_id)
+
+    async def events() -> AsyncIterator[bytes]:
+        last, quiet = "", 0.0
         while True:
-            job = services.jobs.get(job_id)
+            seen = services.jobs.changes
+            job = await run_in_threadpool(services.jobs.get, job_id)
             body = json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False)
-            finished = job.state in FINISHED
-            if body != last or finished:
-                yield format_sse_event(event="done" if finished else "progress", data_str=body)
-                last = body
-            else:
-                yield format_sse_event(comment="alive")
-            if finished:
+            if job.state in FINISHED:
+                yield format_sse_event(event="done", data_str=body)
                 return
-            services.jobs.wait_for_change(HEARTBEAT_SECONDS)
+            if body != last:
+                yield format_sse_event(event="progress", data_str=body)
+                last, quiet = body, 0.0
+            elif quiet >= HEARTBEAT_SECONDS:
+                yield format_sse_event(comment="alive")
+                quiet = 0.0
+            while services.jobs.changes == seen and quiet < HEARTBEAT_SECONDS:
+                if draining.begun:
+                    return  # whoever watches asks again, and finds the next server
+                await asyncio.sleep(LOOK_SECONDS)
+                quiet += LOOK_SECONDS
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(events(), media_type=EVENT_STREAM, headers=STREAM_HEADERS)

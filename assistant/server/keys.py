@@ -83,7 +83,7 @@ def add_key(body: KeyIn, services: ServicesDep, principal: PrincipalDep) -> Made
 
 
 @router.delete("/{name_or_id}", operation_id="revoke_key")
-def revoke_key(name_or_id: str, services: ServicesDep) -> KeyOut:
+def revoke_key(name_or_id: str, services: ServicesDep, principal: PrincipalDep) -> KeyOut:
     """End a key now, by its name or id."""
-    key = services.keys.revoke(name_or_id)
+    key = services.keys.revoke(name_or_id, principal.name)
     return KeyOut.of(next(kept for kept in services.keys.all() if kept.id == key.id))

@@ -7,8 +7,9 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+
+from assistant.server.threads import Threads
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ async def while_connected(request: Request, cancelled: threading.Event, work: Ca
     Raises:
         Exception: whatever ``work`` raises.
     """
-    task = asyncio.ensure_future(run_in_threadpool(work))
+    task = asyncio.ensure_future(_threads(request).answer(work))
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=LOOK_SECONDS)
@@ -53,7 +54,7 @@ async def streamed(request: Request, cancelled: threading.Event, items: Iterator
         except Exception as error:  # told to whoever reads the queue
             loop.call_soon_threadsafe(made.put_nowait, error)
 
-    task = asyncio.ensure_future(run_in_threadpool(work))
+    task = asyncio.ensure_future(_threads(request).stream(work))
     waited = 0.0
     try:
         while True:
@@ -76,3 +77,17 @@ async def streamed(request: Request, cancelled: threading.Event, items: Iterator
     finally:
         cancelled.set()
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+async def in_thread(request: Request, work: Callable[[], T]) -> T:
+    """The result of ``work``, run in a thread for answers.
+
+    Raises:
+        Exception: whatever ``work`` raises.
+    """
+    return await _threads(request).answer(work)
+
+
+def _threads(request: Request) -> Threads:
+    threads: Threads = request.app.state.threads
+    return threads

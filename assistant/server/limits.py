@@ -23,28 +23,26 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self._limit:
             await self._refuse(scope, receive, send)
             return
-        received = 0
+        received, started, refused = 0, False, False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, refused
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
-                raise _TooLargeBody
-            return message
-
-        started = False
+            if received > self._limit and not refused:
+                refused = True
+                if not started:
+                    await self._refuse(scope, receive, send)
+            # Whoever reads the body finds that nobody is there any more; what is answered to that is not sent.
+            return {"type": "http.disconnect"} if refused else message
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
+            if not refused:
+                started = started or message["type"] == "http.response.start"
+                await send(message)
 
-        try:
-            await self._app(scope, counted, watched)
-        except _TooLargeBody:
-            if not started:
-                await self._refuse(scope, receive, send)
+        await self._app(scope, counted, watched)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = problem(
@@ -55,8 +53,5 @@ class BodyLimit:
             hint="Send less at once.",
             instance=scope["path"],
         )
+        response.headers["Connection"] = "close"  # the rest of the body is not worth receiving
         await response(scope, receive, send)
-
-
-class _TooLargeBody(Exception):
-    """The body went over the limit while it arrived."""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError
+from assistant.request_context import current
 from assistant.server.problem_pages import problem_page
 from assistant.server.schemas import Problem
 
@@ -39,7 +40,14 @@ def problem(
 ) -> Response:
     """A problem response; under ``/v1/`` it also says the same as OpenAI's clients read it."""
     body = Problem(
-        type=f"/problems/{code}", title=title, status=status, detail=detail, hint=hint, instance=instance, errors=errors
+        type=f"/problems/{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        hint=hint,
+        instance=instance,
+        request_id=current().request_id,
+        errors=errors,
     )
     if instance is not None and instance.startswith("/v1/"):
         body.error = {"message": f"{detail} {hint}" if hint else detail, "type": code, "code": code}
@@ -76,7 +84,10 @@ def install(app: FastAPI) -> None:
 
 def problem_of(request: Request, error: AssistantError) -> Response:
     """An error of ours as its problem: a page for those who came with a browser, JSON for programs."""
-    return _answer(request, error.code, error.title, error.status, error.detail, error.hint)
+    response = _answer(request, error.code, error.title, error.status, error.detail, error.hint)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 class ErrorBoundary:

@@ -15,6 +15,7 @@ import uvicorn
 from assistant.data_dir import announce, own_data_dir
 from assistant.errors import InvalidConfiguration
 from assistant.loopback import is_loopback
+from assistant.server.draining import Draining, DrainingServer
 from assistant.server.gate import Gate
 
 if TYPE_CHECKING:
@@ -37,22 +38,28 @@ def serve(settings: Settings, *, prepare: Callable[[Services], None], on_ready: 
         AssistantError: what ``open_services`` or ``prepare`` raises.
     """
     told: list[int] = []
+    draining = Draining()
     with own_data_dir(settings):
         _check_bind(settings)
         listener = _listen(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listener.getsockname()[1]}"
         gate = Gate()
-        with _answering(gate, listener, settings) as (server, thread):
-            _load_and_serve(settings, gate, address, prepare, on_ready, lambda: told.extend(_wait(server, thread)))
-    for number in told:
-        signal.raise_signal(number)  # so that the process ends as one that got the signal does
+        with _answering(gate, listener, settings, draining) as (server, thread):
+
+            def wait() -> None:
+                told.extend(_wait(server, thread))
+
+            _load_and_serve(settings, gate, address, draining, prepare, on_ready, wait)
+    if signal.SIGINT in told:
+        signal.raise_signal(signal.SIGINT)  # told to whoever pressed the keys; a SIGTERM is answered by an orderly end
 
 
 def _load_and_serve(
     settings: Settings,
     gate: Gate,
     address: str,
+    draining: Draining,
     prepare: Callable[[Services], None],
     on_ready: Callable[[str], None],
     wait: Callable[[], None],
@@ -66,7 +73,7 @@ def _load_and_serve(
         background = services.start_background()
         try:
             announce(settings.data_dir, address)
-            gate.open(build_app(services))
+            gate.open(build_app(services, draining))
             on_ready(address)
             wait()
         finally:
@@ -75,17 +82,19 @@ def _load_and_serve(
 
 @contextmanager
 def _answering(
-    gate: Gate, listener: socket.socket, settings: Settings
-) -> Iterator[tuple[uvicorn.Server, threading.Thread]]:
+    gate: Gate, listener: socket.socket, settings: Settings, draining: Draining
+) -> Iterator[tuple[DrainingServer, threading.Thread]]:
     """A server in a thread of its own, for as long as the block."""
     config = uvicorn.Config(
         gate,
+        log_config=None,
         log_level="warning",
+        access_log=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         server_header=False,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
+    server = DrainingServer(config, draining)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server", daemon=True)
     thread.start()
     try:
@@ -95,14 +104,12 @@ def _answering(
         thread.join()
 
 
-def _wait(server: uvicorn.Server, thread: threading.Thread) -> list[int]:
-    """Wait for the end of the server, and have it end when the process is told to; returns the signals that came."""
+def _wait(server: DrainingServer, thread: threading.Thread) -> list[int]:
+    """Wait for the end of the server, and have it drain when the process is told to; returns the signals that came."""
     told: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        # A second Ctrl-C does not wait for open answers.
-        server.force_exit = server.should_exit and number == signal.SIGINT
-        server.should_exit = True
+        server.drain()
         told.append(number)
 
     former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -111,7 +118,7 @@ def _wait(server: uvicorn.Server, thread: threading.Thread) -> list[int]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-    return told[:1]
+    return told
 
 
 def _check_bind(settings: Settings) -> None:

@@ -301,5 +301,6 @@ class Problem(BaseModel):
     detail: str
     hint: str | None = None
     instance: str | None = None
+    request_id: str | None = Field(default=None, description="By which the server's log can be searched.")
     errors: list[dict[str, str]] | None = None
     error: dict[str, str | None] | None = Field(default=None, description="The same as OpenAI's clients read it.")

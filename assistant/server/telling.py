@@ -9,14 +9,13 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from assistant.answering.chat_model import Cancelled
 from assistant.asking import Asker, Found, Ready
 from assistant.errors import AssistantError
 from assistant.server.desk import Desk
-from assistant.server.leaving import streamed
+from assistant.server.leaving import in_thread, streamed
 from assistant.server.schemas import AnswerOut
 
 EVENT_STREAM = "text/event-stream"
@@ -47,7 +46,7 @@ async def telling(request: Request, desk: Desk, asker: Asker, tell: Tell, failed
         Cancelled: nobody waits any more.
     """
     steps = desk.events(asker)
-    first = await run_in_threadpool(next, steps)
+    first = await in_thread(request, lambda: next(steps))
     events = _events(request, desk, itertools.chain([first], steps), tell, failed)
     return StreamingResponse(events, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
 

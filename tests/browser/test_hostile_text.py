@@ -14,6 +14,8 @@ from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from tests.browser.conftest import OpenPage, ask, serving
 
+pytestmark = pytest.mark.xss
+
 RUN = "window.ran=1"
 PAYLOADS = [
     f"<script>{RUN}</script>",

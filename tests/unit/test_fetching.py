@@ -201,6 +201,7 @@ WRITTEN = [
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 @pytest.mark.parametrize("url", WRITTEN)
 def test_addresses_written_to_mislead_are_refused(url: str) -> None:
     with pytest.raises(Refused) as caught:
@@ -258,6 +259,7 @@ INSIDE = [
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 @pytest.mark.parametrize("address", INSIDE)
 def test_addresses_inside_are_refused_literally_and_by_name(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
@@ -275,6 +277,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 def test_localhost_is_refused_by_the_real_name_service(site: Site) -> None:
     with pytest.raises(Refused):
         fetch(site.url(host="localhost"), LIMITS)
@@ -282,6 +285,7 @@ def test_localhost_is_refused_by_the_real_name_service(site: Site) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 @pytest.mark.parametrize("target", ["http://127.0.0.2:{port}/", "http://inside.example:{port}/", "//127.0.0.2:{port}/"])
 def test_redirects_inside_are_refused_before_anything_is_sent(site: Site, private: Site, target: str) -> None:
     site.routes["/"] = answer(302, Location=target.format(port=private.port))
@@ -291,6 +295,7 @@ def test_redirects_inside_are_refused_before_anything_is_sent(site: Site, privat
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "gopher://x", "http://a:b@public.example/", "http://0x7f.1/"])
 def test_redirects_are_judged_as_they_are_written(site: Site, target: str) -> None:
     site.routes["/"] = answer(302, Location=target)
@@ -299,6 +304,7 @@ def test_redirects_are_judged_as_they_are_written(site: Site, target: str) -> No
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 def test_a_name_that_changes_its_address_gains_nothing(site: Site, private: Site) -> None:
     """Rebinding: the first answer is public, every later one is inside. There is no second question."""
     asked: list[str] = []
@@ -318,6 +324,7 @@ def test_a_name_that_changes_its_address_gains_nothing(site: Site, private: Site
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 def test_one_address_inside_condemns_the_name(site: Site) -> None:
     with pytest.raises(Refused):
         get(site.url(), resolver=lambda *_: [PUBLIC, PRIVATE])
@@ -325,6 +332,7 @@ def test_one_address_inside_condemns_the_name(site: Site) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.ssrf
 def test_proxies_of_the_environment_are_not_used(site: Site, private: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://{PRIVATE}:{private.port}")
@@ -364,6 +372,7 @@ def test_bodies_over_the_limit_are_not_read_to_their_end(site: Site) -> None:
 
 
 @pytest.mark.hostile
+@pytest.mark.bombs
 def test_a_gzip_bomb_is_stopped_at_the_limit(site: Site) -> None:
     layer = gzip.compress(b"\x00" * 100_000_000)
     site.routes["/"] = answer(body=layer, Content_Encoding="gzip")

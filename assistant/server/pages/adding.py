@@ -122,7 +122,7 @@ def job(job_id: str, pages: PagesDep, services: ServicesDep) -> HTMLResponse:
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel(job_id: str, services: ServicesDep) -> RedirectResponse:
+def cancel(job_id: str, services: ServicesDep, principal: PrincipalDep) -> RedirectResponse:
     """Stop it after the item it is at; what is finished stays."""
-    services.jobs.cancel(job_id)
+    services.jobs.cancel(job_id, by=principal.name)
     return RedirectResponse(f"/curate/jobs/{job_id}", HTTP_303_SEE_OTHER)

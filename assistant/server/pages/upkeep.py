@@ -22,7 +22,9 @@ from starlette.status import HTTP_303_SEE_OTHER
 
 from assistant.actors import ActorBook
 from assistant.errors import AssistantError, InvalidConfiguration, Refused
+from assistant.index import audit_log
 from assistant.paths import actors_path, stances_path
+from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
 from assistant.server.index import AuditOut, check_index, get_index, rebuild_index
 from assistant.server.pages.parts import PagesDep
@@ -45,12 +47,12 @@ def index(pages: PagesDep, services: ServicesDep) -> HTMLResponse:
 
 @router.post("/index")
 def look_after_index(
-    pages: PagesDep, services: ServicesDep, do: Annotated[Literal["check", "rebuild"], Form()]
+    pages: PagesDep, services: ServicesDep, principal: PrincipalDep, do: Annotated[Literal["check", "rebuild"], Form()]
 ) -> Response:
     """Audit the index, or begin to rebuild it; questions are answered meanwhile."""
     if do == "check":
         return _index_page(pages, services, check_index(services))
-    rebuild_index(services)
+    rebuild_index(services, principal)
     return RedirectResponse("/curate/index", HTTP_303_SEE_OTHER)
 
 
@@ -62,7 +64,11 @@ def actors(pages: PagesDep, services: ServicesDep, saved: Literal["", "actors", 
 
 @router.post("/actors/{name}")
 def write_file(
-    name: FileName, pages: PagesDep, services: ServicesDep, text: Annotated[str, Form(max_length=MAX_BYTES)]
+    name: FileName,
+    pages: PagesDep,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    text: Annotated[str, Form(max_length=MAX_BYTES)],
 ) -> Response:
     """Check a file and write it; what is wrong with it is told, and nothing is written."""
     path = own_file(services.settings, name)
@@ -73,6 +79,8 @@ def write_file(
         replace_checked(path, text.replace("\r\n", "\n"), name)
     except AssistantError as error:
         return pages.page("actors.html", _context(services, "", {name: text}, error), error.status)
+    with services.database.write() as connection:
+        audit_log.note(connection, "file.written", by=principal.name, subject=name)
     return RedirectResponse(f"/curate/actors?saved={name}", HTTP_303_SEE_OTHER)
 
 
