@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +33,16 @@ def serve(ctx: click.Context, host: str | None, port: int | None, folder: Path |
     secret = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
     configure_server(settings.log_format, settings.log_level, Redactor.of_environment([secret]))
 
-    def prepare(services: Services) -> None:
-        if folder is not None:
-            run_sync(services, folder)
+    @contextmanager
+    def opening(settings: Settings) -> Iterator[Services]:
+        from assistant.services import open_services
 
-    run(settings, prepare=prepare, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
+        with open_services(settings, owned=True) as services:
+            if folder is not None:
+                run_sync(services, folder)
+            yield services
+
+    run(settings, opening=opening, on_ready=lambda address: click.echo(f"The assistant answers on {address}"))
 
 
 @click.command()

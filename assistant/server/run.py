@@ -6,7 +6,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,21 +24,24 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
-def serve(settings: Settings, *, prepare: Callable[[Services], None], on_ready: Callable[[str], None]) -> None:
+Opening = Callable[["Settings"], AbstractContextManager["Services"]]
+
+
+def serve(settings: Settings, *, opening: Opening, on_ready: Callable[[str], None]) -> None:
     """Serve until the process is told to stop; open answers are given time to finish.
 
     ``/healthz`` answers from the beginning, everything else with 503 until models and corpus are loaded.
 
     Args:
         settings: what to serve and where. The embedded index allows one process, hence one worker.
-        prepare: done with the corpus before the first question, such as bringing it in step with a folder.
+        opening: opens the services, whose data directory is held already, and brings the corpus where it is to be
+            before the first question.
         on_ready: called with the address once questions are answered.
 
     Raises:
         InvalidConfiguration: the address is not to be had, or others reach it and there is no valid key.
-        AssistantError: what ``open_services`` or ``prepare`` raises.
+        AssistantError: what ``opening`` raises.
     """
-    told: list[int] = []
     draining = Draining()
     with own_data_dir(settings):
         _check_bind(settings)
@@ -45,45 +49,48 @@ def serve(settings: Settings, *, prepare: Callable[[Services], None], on_ready: 
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listener.getsockname()[1]}"
         gate = Gate()
-        with _answering(gate, listener, settings, draining) as (server, thread):
+        with _answering(gate, listener, settings, draining) as running, opening(settings) as services:
+            from assistant.server.app import build_app  # imported here: /healthz answers meanwhile
 
-            def wait() -> None:
-                told.extend(_wait(server, thread))
-
-            _load_and_serve(settings, gate, address, draining, prepare, on_ready, wait)
+            services.warm_up()
+            background = services.start_background()
+            try:
+                announce(settings.data_dir, address)
+                gate.open(build_app(services, draining))
+                on_ready(address)
+                told = running.wait()
+            finally:
+                background.close()
     if signal.SIGINT in told:
         signal.raise_signal(signal.SIGINT)  # told to whoever pressed the keys; a SIGTERM is answered by an orderly end
 
 
-def _load_and_serve(
-    settings: Settings,
-    gate: Gate,
-    address: str,
-    draining: Draining,
-    prepare: Callable[[Services], None],
-    on_ready: Callable[[str], None],
-    wait: Callable[[], None],
-) -> None:
-    from assistant.server.app import build_app
-    from assistant.services import open_services
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A server and the thread it runs in."""
 
-    with open_services(settings, owned=True) as services:
-        prepare(services)
-        services.warm_up()
-        background = services.start_background()
+    server: DrainingServer
+    thread: threading.Thread
+
+    def wait(self) -> list[int]:
+        """Wait for its end, and have it drain when the process is told to; returns the signals that came."""
+        told: list[int] = []
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            self.server.drain()
+            told.append(number)
+
+        former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            announce(settings.data_dir, address)
-            gate.open(build_app(services, draining))
-            on_ready(address)
-            wait()
+            self.thread.join()
         finally:
-            background.close()
+            for number, handler in former.items():
+                signal.signal(number, handler)
+        return told
 
 
 @contextmanager
-def _answering(
-    gate: Gate, listener: socket.socket, settings: Settings, draining: Draining
-) -> Iterator[tuple[DrainingServer, threading.Thread]]:
+def _answering(gate: Gate, listener: socket.socket, settings: Settings, draining: Draining) -> Iterator[_Running]:
     """A server in a thread of its own, for as long as the block."""
     config = uvicorn.Config(
         gate,
@@ -98,27 +105,10 @@ def _answering(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server", daemon=True)
     thread.start()
     try:
-        yield server, thread
+        yield _Running(server, thread)
     finally:
         server.should_exit = True
         thread.join()
-
-
-def _wait(server: DrainingServer, thread: threading.Thread) -> list[int]:
-    """Wait for the end of the server, and have it drain when the process is told to; returns the signals that came."""
-    told: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        server.drain()
-        told.append(number)
-
-    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        thread.join()
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-    return told
 
 
 def _check_bind(settings: Settings) -> None:

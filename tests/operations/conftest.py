@@ -43,10 +43,12 @@ Opening = Callable[..., AbstractContextManager[Server]]
 
 
 @contextmanager
-def corpus(settings: Settings, chat_model: ChatModel | None = None) -> Iterator[tuple[Services, HashEncoder]]:
+def corpus(
+    settings: Settings, chat_model: ChatModel | None = None, *, owned: bool = False
+) -> Iterator[tuple[Services, HashEncoder]]:
     """Services over one document."""
     encoder = HashEncoder()
-    with open_services(settings, encoder, chat_model=chat_model) as services:
+    with open_services(settings, encoder, chat_model=chat_model, owned=owned) as services:
         loaded = LoadedDocument(TEXT, (Block(0, len(TEXT)),), Metadata(title="The harbour"))
         services.pipeline.ingest("harbour", loaded, origin="tests", by="tests")
         assert services.index.wait_ready(60)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.logs import configure_server
 from assistant.redaction import Redactor
 from assistant.server.run import serve
+from assistant.services import Services
 from assistant.settings import Settings
 from tests.model.scripted import scripted
 from tests.operations.conftest import corpus
@@ -30,8 +32,13 @@ def main() -> None:
     model, _ = scripted(write, pause=float(sys.argv[2]), seconds=600)
     settings = Settings(data_dir=Path(sys.argv[1]), refusal_threshold=0, port=0, shutdown_seconds=30)
     configure_server("json", "info", Redactor())
-    with corpus(settings, model) as (services, _encoder):
-        serve(services, on_ready=lambda address: print(address, flush=True))
+
+    @contextmanager
+    def opening(settings: Settings) -> Iterator[Services]:
+        with corpus(settings, model, owned=True) as (services, _encoder):
+            yield services
+
+    serve(settings, opening=opening, on_ready=lambda address: print(address, flush=True))
     print("closed", flush=True)
 
 
