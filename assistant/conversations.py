@@ -121,7 +121,7 @@ class Conversations:
         with self.database.write() as connection:
             store.get(connection, conversation_id, self.owner)
             store.rename(connection, conversation_id, title)
-            audit_log.note(connection, "conversation.renamed", by=self._name, subject=conversation_id)
+            audit_log.note(connection, "conversation.renamed", by=self._name)
             return store.get(connection, conversation_id, self.owner)
 
     def delete(self, conversation_id: str) -> None:
@@ -133,7 +133,7 @@ class Conversations:
         with self.database.write() as connection:
             store.get(connection, conversation_id, self.owner)
             store.remove(connection, conversation_id)
-            audit_log.note(connection, "conversation.deleted", by=self._name, subject=conversation_id)
+            audit_log.note(connection, "conversation.deleted", by=self._name)
 
     def rate(self, message_id: str, rating: Rating, reason: str | None) -> Feedback:
         """Note what the reader thought of an answer, in the place of what was noted before.
@@ -143,12 +143,12 @@ class Conversations:
         """
         with self.database.write() as connection:
             noted = store.rate(connection, message_id, self.owner, rating, (reason or "").strip() or None)
-            audit_log.note(connection, "feedback.given", by=self._name, subject=message_id, detail={"rating": rating})
+            audit_log.note(connection, "feedback.given", by=self._name)
         return noted
 
     @property
     def _name(self) -> str:
-        """Whoever this is in the audit log: a reader by the id of the key."""
+        """Whoever this is in the audit log, by the id of the key; which conversation it was is not kept there."""
         return "cli" if self.owner is None else self.owner.key_id or "api"
 
 
