@@ -11,7 +11,7 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
-from assistant.access_model import ApiKey, Principal, Role
+from assistant.access_model import WHOLE, ApiKey, Principal, Role, Scope
 from assistant.errors import Conflict, InvalidConfiguration, InvalidInput, NotFound, Unauthenticated
 from assistant.index import key_store
 from assistant.index.database import Database
@@ -20,6 +20,7 @@ from assistant.index.records import now
 PREFIX = "brief_"  # lets scanners of repositories and logs tell what they have found
 SECRET_BYTES = 32
 LONGEST_NAME = 100
+MOST_VALUES, LONGEST_VALUE = 100, 200  # of a scope
 MINUTE = len("2026-01-01T00:00")
 
 
@@ -33,7 +34,7 @@ class KeyRing:
 
     database: Database
 
-    def add(self, name: str, role: Role, expires_at: str | None, by: str) -> tuple[ApiKey, str]:
+    def add(self, name: str, role: Role, expires_at: str | None, by: str, scope: Scope = WHOLE) -> tuple[ApiKey, str]:
         """Make a key; the text returned beside it is the only copy.
 
         Args:
@@ -41,9 +42,10 @@ class KeyRing:
             role: what it allows.
             expires_at: the first moment at which it is no longer valid, UTC; None is never.
             by: who makes it.
+            scope: the part of the corpus that it is limited to.
 
         Raises:
-            InvalidInput: the name is empty, too long or not printable, or the time is past.
+            InvalidInput: the name is empty, too long or not printable, the time is past, or the scope is no scope.
             Conflict: a key that is not revoked has this name.
         """
         name, at = name.strip(), now()
@@ -51,8 +53,12 @@ class KeyRing:
             raise InvalidInput(f"{name[:LONGEST_NAME]!r} cannot name a key.", f"Use 1 to {LONGEST_NAME} characters.")
         if expires_at is not None and expires_at <= at:
             raise InvalidInput(f"The key would have expired on {expires_at[:10]}.", "Choose a day in the future.")
+        if scope and role is Role.ADMIN:
+            raise InvalidInput(
+                "An administrator's key cannot be limited: it can make keys without limits.", "Make a curator's key."
+            )
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-        key = ApiKey(secrets.token_hex(4), name, role, at, by, expires_at)
+        key = ApiKey(secrets.token_hex(4), name, role, at, by, expires_at, scope=_checked(scope))
         with self.database.write() as connection:
             if key_store.unrevoked(connection, name) is not None:
                 raise Conflict(f"There is a key {name!r} already.", "Revoke it first, or choose another name.")
@@ -97,7 +103,7 @@ class KeyRing:
         if key.last_used_at is None or key.last_used_at[:MINUTE] != at[:MINUTE]:
             with self.database.write() as connection:
                 key_store.set_used(connection, key.id, at)
-        return Principal(key.name, key.role, key.id)
+        return _holder(key)
 
     def check_bind(self, host: str) -> None:
         """Refuse to serve everybody.
@@ -111,6 +117,24 @@ class KeyRing:
             f"Anyone who reaches {host or 'this machine'} could read and change the corpus: there is no valid key.",
             "Make one with `assistant keys add NAME --role admin`, or listen on 127.0.0.1.",
         )
+
+
+def _holder(key: ApiKey) -> Principal:
+    return Principal(key.name, key.role, key.id, key.scope, key.created_at)
+
+
+def _checked(scope: Scope) -> Scope:
+    """The scope with each value once and without surrounding space."""
+    kinds = []
+    for values in (scope.topics, scope.sources):
+        named = tuple(sorted({value.strip() for value in values}))
+        if len(named) > MOST_VALUES or any(not v or len(v) > LONGEST_VALUE or not v.isprintable() for v in named):
+            raise InvalidInput(
+                "That is no scope.",
+                f"Name at most {MOST_VALUES} topics and sources of 1 to {LONGEST_VALUE} characters.",
+            )
+        kinds.append(named)
+    return Scope(*kinds)
 
 
 def is_loopback(host: str) -> bool:

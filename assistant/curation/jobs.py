@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import uuid
@@ -36,6 +37,12 @@ class JobRunner:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def within(self, database: Database) -> JobRunner:
+        """The same worker for somebody whose key is limited: only their own jobs, and what they may write."""
+        seen = copy.copy(self)
+        seen._database = database
+        return seen
+
     def start(self) -> None:
         """Begin working, first on what an earlier process left."""
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -54,7 +61,15 @@ class JobRunner:
         """
         job_id = uuid.uuid4().hex
         with self._database.write() as connection:
-            job_store.create(connection, job_id, kind, submissions, actor=by, on_duplicate=on_duplicate)
+            job_store.create(
+                connection,
+                job_id,
+                kind,
+                submissions,
+                actor=by,
+                on_duplicate=on_duplicate,
+                scope=self._database.scope,
+            )
         self._wake.set()
         return job_id
 
@@ -74,6 +89,7 @@ class JobRunner:
             NotFound: no such job.
             Conflict: it is finished.
         """
+        self.get(job_id)  # whoever does not see it cannot stop it
         with self._database.write() as connection:
             job = job_store.get(connection, job_id)
             if job.state in FINISHED:
@@ -130,18 +146,19 @@ class JobRunner:
             for item in items:
                 if self._closed.is_set() or self._cancelled(job_id):
                     break
-                self._do(job_id, item, job.actor, job.on_duplicate)
+                self._do(job, item)
         if not self._closed.is_set():
             self._finish(job_id)
         return True
 
-    def _do(self, job_id: str, item: job_store.OpenItem, by: str, on_duplicate: OnDuplicate) -> None:
+    def _do(self, job: Job, item: job_store.OpenItem) -> None:
+        job_id, pipeline = job.id, self._pipeline.within(job.scope)
         results: list[JobItemResult] = []
         failure: str | None = None
         try:
             for document_id, loaded in self._intake.read(item.submission):
-                done = self._pipeline.ingest(
-                    document_id, loaded, origin="api", by=by, path=None, on_duplicate=on_duplicate
+                done = pipeline.ingest(
+                    document_id, loaded, origin="api", by=job.actor, path=None, on_duplicate=job.on_duplicate
                 )
                 results.append(
                     JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
+from assistant.access_model import WHOLE, Scope
 from assistant.errors import NotFound
 from assistant.index import schema
 from assistant.index.records import now, to_json
@@ -60,17 +61,42 @@ class Job:
     seconds_left: float | None
     errors: tuple[JobError, ...]
     results: tuple[JobItemResult, ...]  # the first hundred
+    scope: Scope = WHOLE  # what the actor may write
 
 
 def create(
-    connection: Connection, job_id: str, kind: str, submissions: Iterable[Submission], *, actor: str, on_duplicate: str
+    connection: Connection,
+    job_id: str,
+    kind: str,
+    submissions: Iterable[Submission],
+    *,
+    actor: str,
+    on_duplicate: str,
+    scope: Scope = WHOLE,
 ) -> None:
-    """Accept a job: once this transaction commits, its items will be worked on, restart or not."""
+    """Accept a job: once this transaction commits, its items will be worked on, restart or not.
+
+    Args:
+        connection: a write transaction.
+        job_id: the job's id.
+        kind: documents, import or sync.
+        submissions: its items.
+        actor: who hands them in.
+        on_duplicate: what to do when an id is taken.
+        scope: what the actor may write.
+    """
     j, i = schema.jobs, schema.job_items
     seq = 1 + (connection.scalar(select(func.max(j.c.seq))) or 0)
     connection.execute(
         insert(j).values(
-            id=job_id, seq=seq, kind=kind, state="queued", actor=actor, on_duplicate=on_duplicate, created_at=now()
+            id=job_id,
+            seq=seq,
+            kind=kind,
+            state="queued",
+            actor=actor,
+            on_duplicate=on_duplicate,
+            created_at=now(),
+            scope=to_json([list(scope.topics), list(scope.sources)]) if scope else None,
         )
     )
     batch: list[dict[str, Any]] = []
@@ -260,7 +286,15 @@ def _job(connection: Connection, row: RowMapping) -> Job:
         seconds_left=left,
         errors=tuple(JobError(name, error) for name, error in errors),
         results=tuple(JobItemResult(*values) for values in results),
+        scope=_scope_of(row["scope"]),
     )
+
+
+def _scope_of(kept: str | None) -> Scope:
+    if kept is None:
+        return WHOLE
+    topics, sources = json.loads(kept)
+    return Scope(tuple(topics), tuple(sources))
 
 
 def _pace(row: RowMapping, total: int, settled: int) -> tuple[float | None, float | None]:

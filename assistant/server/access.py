@@ -46,6 +46,7 @@ OWN_PATHS = (
     "/messages/",
 )  # everybody's own, also to change
 CURATING_PATHS = ("/api/v1/feedback/", "/curate/")  # also to read: what readers said, with their questions
+WHOLE_PATHS = ("/api/v1/index", "/curate/index", "/curate/actors")  # of the corpus as a whole: not for limited keys
 ANYONE = Principal("api", Role.ADMIN)  # on loopback, while there are no keys
 
 
@@ -88,11 +89,8 @@ class AccessControl:
             self._check_origin(scope, headers)
             needed = role_needed(scope["method"], scope["path"])
             principal = ANYONE if needed is None else await run_in_threadpool(self._identify, headers)
-            if needed is not None and not principal.role.includes(needed):
-                raise Refused(
-                    f"This needs a key with the role {needed}; {principal.name!r} has {principal.role}.",
-                    "Ask the administrator for a key that may do this.",
-                )
+            if needed is not None:
+                _check_may(principal, needed, scope["path"])
         except AssistantError as error:
             response = problem_of(Request(scope), error)
             if isinstance(error, Unauthenticated):
@@ -130,6 +128,14 @@ class AccessControl:
         foreign = site not in {"same-origin", "none"} if site is not None else origin is not None and origin not in ours
         if foreign:
             raise Refused("A page of another site may not write here.", "Use the assistant's own page, or a program.")
+
+
+def _check_may(principal: Principal, needed: Role, path: str) -> None:
+    hint = "Ask the administrator for a key that may do this."
+    if not principal.role.includes(needed):
+        raise Refused(f"This needs a key with the role {needed}; {principal.name!r} has {principal.role}.", hint)
+    if principal.scope and path.startswith(WHOLE_PATHS):
+        raise Refused(f"This concerns the whole corpus; the key {principal.name!r} is limited.", hint)
 
 
 def _principal(request: Request) -> Principal:

@@ -19,7 +19,6 @@ from assistant.curation.preview import diff_lines, preview
 from assistant.errors import AssistantError, InvalidDocument, InvalidInput
 from assistant.index import catalog, writer
 from assistant.index.job_store import FINISHED, Job
-from assistant.index.statement_marks import set_mark
 from assistant.models import LoadedDocument, OnDuplicate, Submission
 from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
@@ -211,8 +210,7 @@ def list_changes(document_id: str, services: ServicesDep) -> ChangeList:
 def mark_statement(document_id: str, body: MarkIn, services: ServicesDep, principal: PrincipalDep) -> StatementOut:
     """Say whether a statement was found rightly; it is named by what it says and where."""
     key = (body.start, body.end, body.holder, body.stance)
-    with services.database.write() as connection:
-        found = set_mark(connection, document_id, body.version, key, body.mark, by=principal.name)
+    found = services.pipeline.mark(document_id, body.version, key, body.mark, by=principal.name)
     return StatementOut.of(found, body.mark)
 
 

@@ -21,6 +21,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from assistant.access_model import Principal
 from assistant.errors import AssistantError, Unavailable
 from assistant.server.links import Links
 from assistant.server.mcp_tools import AnsweredOut, FetchedOut, HeldList, ResultList, Tools
@@ -121,8 +122,10 @@ class McpEndpoint:
 
 def _tools(services: Services, context: Context) -> Tools:
     request = context.request_context.request
-    links = Links.of(request, services.settings) if isinstance(request, Request) else Links.outside(services.settings)
-    return Tools(services, links)
+    if not isinstance(request, Request):  # on stdio, whoever starts it has the data directory
+        return Tools(services, Links.outside(services.settings))
+    principal: Principal = request.state.principal
+    return Tools(services.within(principal), Links.of(request, services.settings))
 
 
 def _told(work: Callable[[], Result]) -> Result:
