@@ -10,12 +10,13 @@ import hashlib
 import ipaddress
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from assistant.access_model import WHOLE, ApiKey, Principal, Role, Scope
 from assistant.errors import Conflict, InvalidConfiguration, InvalidInput, NotFound, Unauthenticated
-from assistant.index import key_store
+from assistant.index import key_store, session_store
 from assistant.index.database import Database
-from assistant.index.records import now
+from assistant.index.records import now, stamp
 
 PREFIX = "brief_"  # lets scanners of repositories and logs tell what they have found
 SECRET_BYTES = 32
@@ -81,6 +82,7 @@ class KeyRing:
             if key is None:
                 raise NotFound(f"There is no key {name_or_id!r} to revoke.", "List them with `assistant keys list`.")
             key_store.set_revoked(connection, key.id, now())
+            session_store.remove_of(connection, key.id)
         return key
 
     def in_use(self) -> bool:
@@ -94,12 +96,55 @@ class KeyRing:
         Raises:
             Unauthenticated: it is unknown, revoked or expired.
         """
-        at = now()
         with self.database.read() as connection:
             key = key_store.by_digest(connection, _digest(secret))
-        if key is None or key.state(at) != "active":
+        if key is None or key.state(now()) != "active":
             # Which of these it is would tell a stranger that a guessed key once existed.
             raise Unauthenticated("The key is not valid.", "Ask the administrator for another one.")
+        return self._used(key)
+
+    def sign_in(self, secret: str, hours: float) -> str:
+        """Begin a session with a key.
+
+        Args:
+            secret: the key.
+            hours: how long it lasts at most; it ends with the key.
+
+        Returns:
+            the only copy of what the browser's cookie holds.
+
+        Raises:
+            Unauthenticated: the key is unknown, revoked or expired.
+        """
+        principal = self.principal(secret)
+        if principal.key_id is None:
+            raise TypeError("a key that was found has an id")
+        cookie, ends = secrets.token_urlsafe(SECRET_BYTES), datetime.now(UTC) + timedelta(hours=hours)
+        with self.database.write() as connection:
+            session_store.add(connection, _digest(cookie), principal.key_id, now(), stamp(ends))
+        return cookie
+
+    def signed_in(self, cookie: str) -> Principal:
+        """Whose session this is; notes, to the minute, that the key was used.
+
+        Raises:
+            Unauthenticated: it has ended, or its key has been revoked or has expired.
+        """
+        at = now()
+        with self.database.read() as connection:
+            key_id = session_store.key_of(connection, _digest(cookie), at)
+            key = None if key_id is None else key_store.by_id(connection, key_id)
+        if key is None or key.state(at) != "active":
+            raise Unauthenticated("You are not signed in, or no longer.", "Sign in with your key.")
+        return self._used(key)
+
+    def sign_out(self, cookie: str) -> None:
+        """End a session, if it is one."""
+        with self.database.write() as connection:
+            session_store.remove(connection, _digest(cookie))
+
+    def _used(self, key: ApiKey) -> Principal:
+        at = now()
         if key.last_used_at is None or key.last_used_at[:MINUTE] != at[:MINUTE]:
             with self.database.write() as connection:
                 key_store.set_used(connection, key.id, at)

@@ -7,6 +7,7 @@ noticed instead of ignored.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
         None,
         pattern=r"^https?://[^\s/?#]+[^\s?#]*$",
         description="Where others reach the pages, for links given to other tools; else the address they asked.",
+    )
+    session_hours: float = Field(12, gt=0, le=8_760, description="Hours after which a browser has to sign in again.")
+    cors_origins: tuple[str, ...] = Field(
+        (),
+        description="Origins whose pages may call the interfaces with a key, as a JSON list such as "
+        '["https://tools.example"]; none by default.',
     )
     max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
     max_draft_chars: int = Field(
@@ -107,6 +114,14 @@ class Settings(BaseSettings):
     )
     lock_timeout: float = Field(0, ge=0, le=600, description="Seconds to wait for a data directory that is in use.")
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^\s/?#*]+", origin):
+                raise ValueError(f"{origin!r} is no origin: write scheme and host, such as https://tools.example")
+        return value
 
     @field_validator("data_dir", "watch_dir", "actors_file", "stances_file")
     @classmethod

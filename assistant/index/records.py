@@ -16,7 +16,12 @@ from assistant.models import Block, Document, LoadedDocument, Metadata, Passage,
 
 def now() -> str:
     """The current time as the catalog writes it: UTC, ISO 8601, microseconds, so that it sorts as text."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return stamp(datetime.now(UTC))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment of UTC as the catalog writes it."""
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def to_json(value: Any) -> str:

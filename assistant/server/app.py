@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from assistant.server import (
@@ -30,6 +32,21 @@ from assistant.server.limits import BodyLimit
 from assistant.server.mcp import McpEndpoint
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
+
+# Pages of other origins, where some are named, send a key themselves: cookies are never accepted from them.
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "If-Match",
+        "If-None-Match",
+        "Last-Event-ID",
+    ],
+    "allow_credentials": False,
+    "expose_headers": ["ETag", "Location", "Retry-After"],
+}
 
 
 def build_app(services: Services) -> FastAPI:
@@ -73,4 +90,6 @@ def build_app(services: Services) -> FastAPI:
     app.add_middleware(problems.ErrorBoundary)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
+    if services.settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=services.settings.cors_origins, **CORS)
     return app
