@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         description="Where others reach the pages, for links given to other tools; else the address they asked.",
     )
     session_hours: float = Field(12, gt=0, le=8_760, description="Hours after which a browser has to sign in again.")
+    require_if_match: bool = Field(
+        False, description="Whether a document is changed or withdrawn over HTTP only with If-Match (else 428)."
+    )
     cors_origins: tuple[str, ...] = Field(
         (),
         description="Origins whose pages may call the interfaces with a key, as a JSON list such as "

@@ -18,13 +18,13 @@ from sqlalchemy import Connection
 from assistant.access_model import WHOLE, Scope
 from assistant.curation import duplicates, vectorizing
 from assistant.engines import Engines
-from assistant.errors import Conflict, InvalidDocument, Refused, StorageFailed
+from assistant.errors import Conflict, InvalidDocument, Moved, Refused, StorageFailed
 from assistant.index import near, writer
 from assistant.index.catalog import find_document, get_version, latest_version, no_document
 from assistant.index.database import Database
 from assistant.index.records import content_digest
 from assistant.index.statement_marks import Mark, MarkKey, set_mark
-from assistant.models import Block, LoadedDocument, Metadata, OnDuplicate, Statement, Version
+from assistant.models import Block, Expected, LoadedDocument, Metadata, OnDuplicate, Statement, Version
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
 Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
@@ -83,12 +83,14 @@ class Pipeline:
         by: str,
         path: str | None = None,
         on_duplicate: OnDuplicate = "replace",
+        expected: Expected | None = None,
     ) -> Ingested:
         """Make ``loaded`` the current version of a document; when this returns it is durable and searchable.
 
         Raises:
             InvalidDocument: an unusable id, or no text.
             Conflict: the id is taken and ``on_duplicate`` is "error".
+            Moved: the current version is not as ``expected``.
             Refused: the document, or the one it would replace, is not in the scope alone.
             StorageFailed: nothing was changed.
         """
@@ -102,6 +104,7 @@ class Pipeline:
                 document = find_document(connection, document_id)
                 current = document.current_version if document else None
                 version = get_version(connection, document_id, current) if current is not None else None
+            _check_expected(document_id, version, expected)
             if version is not None:
                 if version.content_sha256 == digest:
                     if document and (document.origin, document.path) != (origin, path):
@@ -137,7 +140,7 @@ class Pipeline:
         with self._database.write() as connection:
             writer.replace_statements(connection, version.document_id, version.number, statements, self.rules)
 
-    def withdraw(self, document_id: str, *, by: str) -> int:
+    def withdraw(self, document_id: str, *, by: str, expected: Expected | None = None) -> int:
         """Take a document out of the corpus; when this returns it is found nowhere.
 
         Returns:
@@ -145,9 +148,13 @@ class Pipeline:
 
         Raises:
             NotFound: no such document.
+            Moved: the current version is not as ``expected``.
+            Refused: the document is not in the scope alone.
         """
         with self._lock_of(document_id), self._database.write() as connection:
             self._check_scope(connection, document_id)
+            if expected is not None:
+                _check_expected(document_id, get_version(connection, document_id), expected)
             near.forget(connection, document_id)
             return writer.withdraw(connection, document_id, by=by)
 
@@ -238,6 +245,16 @@ class Pipeline:
                 writer.discard_staged_of(connection, document_id)
             raise
         return Ingested(document_id, number, outcome, len(chunks), embedded)
+
+
+def _check_expected(document_id: str, current: Version | None, expected: Expected | None) -> None:
+    if expected is None or expected.met_by(current):
+        return
+    now = "there is none" if current is None else f"it is at version {current.number}"
+    raise Moved(
+        f"The document {document_id!r} is not what the request expects: {now}.",
+        "Read it again, look at what has changed, and send its new ETag.",
+    )
 
 
 def check_id(document_id: str) -> None:

@@ -45,6 +45,7 @@ class Job:
     """A job with its progress, counted from its items."""
 
     id: str
+    seq: int  # its place in the order in which jobs are done
     kind: str
     state: JobState
     actor: str
@@ -133,9 +134,19 @@ def get(connection: Connection, job_id: str) -> Job:
     return _job(connection, row)
 
 
-def newest(connection: Connection, limit: int) -> list[Job]:
-    """The latest jobs, newest first."""
-    rows = connection.execute(select(schema.jobs).order_by(schema.jobs.c.seq.desc()).limit(limit)).mappings().all()
+def newest(connection: Connection, limit: int, before: int | None = None) -> list[Job]:
+    """The latest jobs, newest first.
+
+    Args:
+        connection: the snapshot to read.
+        limit: most jobs.
+        before: only those with a smaller place in the order.
+    """
+    j = schema.jobs
+    query = select(j).order_by(j.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(j.c.seq < before)
+    rows = connection.execute(query).mappings().all()
     return [_job(connection, row) for row in rows]
 
 
@@ -270,6 +281,7 @@ def _job(connection: Connection, row: RowMapping) -> Job:
     rate, left = _pace(row, total, done + failed)
     return Job(
         id=row["id"],
+        seq=row["seq"],
         kind=row["kind"],
         state=row["state"],
         actor=row["actor"],

@@ -23,7 +23,7 @@ from assistant.server.problems import problem_of
 from assistant.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = ("/healthz", "/readyz", "/static/")
+OPEN_PATHS = ("/healthz", "/readyz", "/static/", "/problems")
 SIGNING_PATHS = frozenset({"/sign-in", "/sign-out"})  # nothing of the corpus is on them
 COOKIE = "assistant_session"
 ADMIN_PATHS = ("/api/v1/keys",)

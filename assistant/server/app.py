@@ -22,14 +22,17 @@ from assistant.server import (
     jobs,
     keys,
     openai_compat,
+    openapi,
     pages,
     positions,
     problems,
     verify,
 )
 from assistant.server.access import AccessControl
+from assistant.server.idempotency import IdempotentWrites
 from assistant.server.limits import BodyLimit
 from assistant.server.mcp import McpEndpoint
+from assistant.server.preconditions import ConditionalGet
 from assistant.server.security import SecurityHeaders
 from assistant.services import Services
 
@@ -86,6 +89,9 @@ def build_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))
     pages.mount_static(app)
+    openapi.install(app)
+    app.add_middleware(ConditionalGet)
+    app.add_middleware(IdempotentWrites, database=services.database)
     app.add_middleware(AccessControl, keys=services.keys, settings=services.settings)
     app.add_middleware(problems.ErrorBoundary)
     app.add_middleware(BodyLimit, limit=services.settings.max_body_bytes)

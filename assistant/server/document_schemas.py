@@ -14,6 +14,7 @@ from assistant.models import (
     Statement,
     Version,
 )
+from assistant.server.paging import NEXT
 from assistant.server.schemas import Request
 
 
@@ -108,6 +109,7 @@ class VersionList(BaseModel):
     """A document's history, oldest first."""
 
     versions: list[VersionOut]
+    next: str | None = NEXT
 
 
 class StoredPassageOut(BaseModel):
@@ -140,6 +142,7 @@ class PassageList(BaseModel):
 
     version: int
     passages: list[StoredPassageOut]
+    next: str | None = NEXT
 
 
 class StatementOut(BaseModel):
@@ -197,3 +200,4 @@ class StatementList(BaseModel):
 
     version: int
     statements: list[StatementOut]
+    next: str | None = NEXT

@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Query
 from fastapi.sse import format_sse_event
+from starlette.responses import Response
+from starlette.status import HTTP_204_NO_CONTENT
 
 from assistant.index import job_store
-from assistant.index.job_store import FINISHED
+from assistant.index.job_store import FINISHED, Job
 from assistant.server.dependencies import ServicesDep
 from assistant.server.job_schemas import JobList, JobOut
+from assistant.server.paging import AfterQuery, cursor
 from assistant.server.problems import RESPONSES
+from assistant.server.telling import STREAM_HEADERS, EventStream
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=RESPONSES)
 
@@ -22,10 +25,14 @@ HEARTBEAT_SECONDS = 10.0
 
 
 @router.get("", operation_id="list_jobs")
-def list_jobs(services: ServicesDep, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> JobList:
+def list_jobs(
+    services: ServicesDep, limit: Annotated[int, Query(ge=1, le=100)] = 20, after: AfterQuery = None
+) -> JobList:
     """The latest jobs, newest first."""
     with services.database.read() as connection:
-        return JobList(jobs=[JobOut.of(job) for job in job_store.newest(connection, limit)])
+        found = job_store.newest(connection, limit + 1, None if after is None else cursor(after))
+    following = str(found[limit - 1].seq) if len(found) > limit else None
+    return JobList(jobs=[JobOut.of(job) for job in found[:limit]], next=following)
 
 
 @router.get("/{job_id}", operation_id="get_job")
@@ -40,24 +47,44 @@ def cancel_job(job_id: str, services: ServicesDep) -> JobOut:
     return JobOut.of(services.jobs.cancel(job_id))
 
 
-@router.get("/{job_id}/events", operation_id="job_events", response_class=StreamingResponse)
-def job_events(job_id: str, services: ServicesDep) -> StreamingResponse:
-    """A job's progress as server-sent events: ``progress`` at every step, ``done`` at the end."""
-    services.jobs.get(job_id)
+@router.get(
+    "/{job_id}/events",
+    operation_id="job_events",
+    response_class=EventStream,
+    responses={204: {"description": "`Last-Event-ID` names the last event of a job that is finished."}},
+)
+def job_events(
+    job_id: str,
+    services: ServicesDep,
+    last_event_id: Annotated[str | None, Header(max_length=200, description="Of the last event received.")] = None,
+) -> Response:
+    """A job's progress as server-sent events: ``progress`` at every step, ``done`` at the end.
+
+    Every event tells the whole progress and has an ``id``; whoever comes back with that as ``Last-Event-ID`` gets what
+    has changed since, and 204 where nothing will change any more, which ends a browser's ``EventSource``.
+    """
+    known = services.jobs.get(job_id)
+    if known.state in FINISHED and last_event_id == _id_of(known):
+        return Response(status_code=HTTP_204_NO_CONTENT)
 
     def events() -> Iterator[bytes]:
-        last = ""
+        last = last_event_id
         while True:
             job = services.jobs.get(job_id)
-            body = json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False)
-            finished = job.state in FINISHED
-            if body != last or finished:
-                yield format_sse_event(event="done" if finished else "progress", data_str=body)
-                last = body
+            finished, id_ = job.state in FINISHED, _id_of(job)
+            if id_ != last:
+                body = json.dumps(JobOut.of(job).model_dump(), ensure_ascii=False)
+                yield format_sse_event(event="done" if finished else "progress", data_str=body, id=id_)
+                last = id_
             else:
                 yield format_sse_event(comment="alive")
             if finished:
                 return
             services.jobs.wait_for_change(HEARTBEAT_SECONDS)
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return EventStream(events(), headers=STREAM_HEADERS)
+
+
+def _id_of(job: Job) -> str:
+    """What names the state that an event tells: every step settles an item or moves the job on."""
+    return f"{job.state}-{job.done}-{job.failed}"

@@ -12,6 +12,7 @@ from assistant.dates import end_of_day
 from assistant.index.records import now
 from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
+from assistant.server.paging import NEXT, AfterQuery, LimitQuery, page_of
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import IsoDate
 from assistant.server.schemas import Request as RequestBody
@@ -79,12 +80,14 @@ class KeyList(BaseModel):
     """Every key, revoked ones too, oldest first."""
 
     keys: list[KeyOut]
+    next: str | None = NEXT
 
 
 @router.get("", operation_id="list_keys")
-def list_keys(services: ServicesDep) -> KeyList:
+def list_keys(services: ServicesDep, limit: LimitQuery = None, after: AfterQuery = None) -> KeyList:
     """Every key and when it was last used."""
-    return KeyList(keys=[KeyOut.of(key) for key in services.keys.all()])
+    found, following = page_of(list(enumerate(services.keys.all())), limit, after, lambda item: item[0])
+    return KeyList(keys=[KeyOut.of(key) for _, key in found], next=following)
 
 
 @router.post("", operation_id="add_key", status_code=201)

@@ -22,6 +22,13 @@ from assistant.server.schemas import AnswerOut
 EVENT_STREAM = "text/event-stream"
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
+
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = EVENT_STREAM
+
+
 Step = Found | Ready | AnswerOut
 Tell = Callable[[Step], Iterable[bytes]]
 TellFailure = Callable[[AssistantError], bytes]

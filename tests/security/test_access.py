@@ -113,6 +113,8 @@ NEEDED = {
     "DELETE /api/v1/keys/{name_or_id}": (ADMIN, SHARED),
     "GET /api/v1/keys": (ADMIN, SHARED),
     "POST /api/v1/keys": (ADMIN, SHARED),
+    "GET /problems": (EVERYBODY, SHARED),
+    "GET /problems/{code}": (EVERYBODY, SHARED),
     "GET /sign-in": (EVERYBODY, SHARED),
     "POST /sign-in": (EVERYBODY, SHARED),
     "POST /sign-out": (EVERYBODY, SHARED),
@@ -212,6 +214,7 @@ def test_every_route_for_a_key_of_another_scope(services: Services, client: Test
         "message_id": answer["message_id"],
         "model": "briefing-assistant",
         "name": "actors",
+        "code": "conflict",
         "name_or_id": "theirs",
     }
     headers = key(services, CURATOR, "other", Scope(("bergen",)))

@@ -9,6 +9,7 @@
     curating      /curate/document/{id}        a document corrected, restored, withdrawn, its statements marked
     upkeep        /curate/index  /curate/actors   the index, the actors and the stances
     reading       /documents/…                 the documents and the passages that citations open
+    problem_types /problems  /problems/{code}  what each type of problem means
     signing       /sign-in  /sign-out          a session for a browser, begun with a key
 
 Partials are made by the templates that make the pages.
@@ -27,6 +28,7 @@ from assistant.server.pages import (
     conversations,
     curating,
     drafts,
+    problem_types,
     reading,
     signing,
     standpoints,
@@ -37,7 +39,19 @@ from assistant.server.suggestions import HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web
 
 router = APIRouter(include_in_schema=False)
-for _module in (chat, conversations, standpoints, drafts, briefs, adding, curating, upkeep, reading, signing):
+for _module in (
+    chat,
+    conversations,
+    standpoints,
+    drafts,
+    briefs,
+    adding,
+    curating,
+    upkeep,
+    problem_types,
+    reading,
+    signing,
+):
     router.include_router(_module.router)
 
 
