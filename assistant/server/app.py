@@ -29,6 +29,7 @@ from assistant.server import (
     verify,
 )
 from assistant.server.access import AccessControl
+from assistant.server.held_answers import HeldAnswers
 from assistant.server.idempotency import IdempotentWrites
 from assistant.server.limits import BodyLimit
 from assistant.server.mcp import McpEndpoint
@@ -58,8 +59,11 @@ def build_app(services: Services) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with mcp.running():
-            yield
+        try:
+            async with mcp.running():
+                yield
+        finally:
+            app.state.answers.close()
 
     app = FastAPI(
         title="Briefing assistant",
@@ -70,6 +74,7 @@ def build_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.answers = HeldAnswers()
     problems.install(app)
     for router in (
         ask.router,

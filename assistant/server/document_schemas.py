@@ -187,9 +187,9 @@ class StatementOut(BaseModel):
 class MarkIn(Request):
     """What a curator says of a statement; a null ``mark`` takes back what was said."""
 
-    version: int = Field(ge=1, le=2**31 - 1)
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    version: int = Field(ge=1, le=2**31 - 1, examples=[1])
+    start: int = Field(ge=0, le=2**31 - 1, examples=[0])
+    end: int = Field(ge=0, le=2**31 - 1, examples=[41])
     holder: str | None = None
     stance: str | None = None
     mark: Mark | None

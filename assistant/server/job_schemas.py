@@ -30,7 +30,7 @@ class DocumentIn(Request):
 class MetadataIn(Request):
     """Metadata to change; what is left out stays, what is null becomes unknown."""
 
-    title: str | None = Field(default=None, max_length=500)
+    title: str | None = Field(default=None, max_length=500, examples=["The terms of December"])
     source: str | None = Field(default=None, max_length=500)
     source_type: str | None = Field(default=None, max_length=500)
     author: str | None = Field(default=None, max_length=500)
