@@ -1,6 +1,6 @@
 """Requests made from the schema, fitting it and not: nothing fails inside, and every answer is as the schema says.
 
-A short run belongs to every run of the tests; ``pytest -m schema tests/api/test_schema.py`` makes at least 2,000 requests.
+A short run belongs to every run of the tests; ``pytest -m schema`` makes at least 2,000 requests.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def asked(tmp_path: Path) -> Iterator[Asked]:
     limits = Settings(data_dir=tmp_path / "data", allow_private_addresses=False)
     with open_services(limits, HashEncoder()) as services:
         services.jobs.start()
+        services.warm_up()  # a request is given up after ten seconds
         yield Asked(services)
 
 
