@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
 
     data_dir: Path = Field(Path("data"), description="Where the catalog and the index live.")
+    server: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+[^\s?#]*$",
+        description="A server that commands ask, in the place of `data_dir`.",
+    )
+    key: SecretStr | None = Field(None, description="The key that commands send to that server.")
     embedding_model: str = Field(
         "all-MiniLM-L6-v2",
         description="The encoder: the packaged all-MiniLM-L6-v2, or a folder or hub name of any sentence-transformers "

@@ -25,6 +25,8 @@ class Call(Generic[T]):
         headers: beside the key.
         seconds: until it is given up; None for the client's own.
         raw: whether the answer is bytes instead of JSON.
+        files: uploaded, instead of a body of JSON.
+        data: fields beside the files.
     """
 
     method: str
@@ -34,6 +36,8 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
     raw: bool = False
+    files: Mapping[str, tuple[str, bytes]] | None = None
+    data: Mapping[str, str] | None = None
 
     def result(self, content: Any) -> T:
         """What was answered, as its type."""
@@ -103,6 +107,28 @@ def add_document(
     params = {"wait": str(wait).lower(), "on_duplicate": on_duplicate}
     headers = _idempotent(idempotency_key)
     return Call("POST", "/api/v1/documents", fields, params, headers, ANSWER_SECONDS)
+
+
+def upload(
+    name: str,
+    data: bytes,
+    *,
+    document_id: str | None = None,
+    wait: bool = True,
+    on_duplicate: Literal["skip", "replace", "error"] = "replace",
+    idempotency_key: str | None = None,
+    **fields: str,
+) -> Call[types.Job]:
+    """Hand in a file of any format that is read, with metadata beside it."""
+    return Call(
+        "POST",
+        "/api/v1/documents",
+        params={"wait": str(wait).lower(), "on_duplicate": on_duplicate},
+        headers=_idempotent(idempotency_key),
+        seconds=ANSWER_SECONDS,
+        files={"file": (name, data)},
+        data={**fields, **({} if document_id is None else {"id": document_id})},
+    )
 
 
 def put_document(

@@ -50,6 +50,8 @@ def request_of(call: Call[Any], timeout: float) -> dict[str, Any]:
         "method": call.method,
         "url": call.path,
         "json": call.json,
+        "files": call.files,
+        "data": call.data,
         "params": {name: value for name, value in call.params.items() if value is not None},
         "headers": dict(call.headers),
         "timeout": call.seconds or timeout,

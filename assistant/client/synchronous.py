@@ -49,6 +49,7 @@ class Client:
     passages = _method(calls.passages)
     statements = _method(calls.statements)
     add_document = _method(calls.add_document)
+    upload = _method(calls.upload)
     put_document = _method(calls.put_document)
     patch_document = _method(calls.patch_document)
     withdraw_document = _method(calls.withdraw_document)
