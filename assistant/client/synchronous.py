@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def _method(make: Callable[P, Call[T]]) -> Callable[Concatenate[Client, P], T]:
     @wraps(make)
-    def method(self: Client, *args: P.args, **kwargs: P.kwargs) -> T:
+    def method(self: Client, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.send(make(*args, **kwargs))
 
     return method

@@ -27,7 +27,7 @@ from assistant.server.held_answers import Asked, HeldAnswer, HeldAnswers, stream
 from assistant.server.leaving import CLIENT_LEFT, while_connected
 from assistant.server.problems import RESPONSES
 from assistant.server.schemas import AnswerOut, AskIn, CitationOut, PassageOut, SearchIn, SearchOut, SentenceOut
-from assistant.server.telling import EVENT_STREAM, STREAM_HEADERS, Step, event
+from assistant.server.telling import EVENT_STREAM, EVENTS, STREAM_HEADERS, Step, event
 from assistant.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["ask"], responses=RESPONSES)
@@ -46,7 +46,10 @@ LastEventId = Annotated[
     "/ask",
     operation_id="ask",
     response_model=AnswerOut,
-    responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": EVENTS},
+        204: {"description": "`Last-Event-ID` names the last event of an answer that is complete."},
+    },
 )
 async def ask(
     body: AskIn,

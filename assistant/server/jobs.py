@@ -17,7 +17,7 @@ from assistant.server.dependencies import ServicesDep
 from assistant.server.job_schemas import JobList, JobOut
 from assistant.server.paging import AfterQuery, cursor
 from assistant.server.problems import RESPONSES
-from assistant.server.telling import STREAM_HEADERS, EventStream
+from assistant.server.telling import EVENTS, STREAM_HEADERS, EventStream
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=RESPONSES)
 
@@ -51,7 +51,10 @@ def cancel_job(job_id: str, services: ServicesDep) -> JobOut:
     "/{job_id}/events",
     operation_id="job_events",
     response_class=EventStream,
-    responses={204: {"description": "`Last-Event-ID` names the last event of a job that is finished."}},
+    responses={
+        200: {"content": EVENTS},
+        204: {"description": "`Last-Event-ID` names the last event of a job that is finished."},
+    },
 )
 def job_events(
     job_id: str,

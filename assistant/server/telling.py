@@ -20,6 +20,16 @@ from assistant.server.leaving import streamed
 from assistant.server.schemas import AnswerOut
 
 EVENT_STREAM = "text/event-stream"
+# How the schema tells of an event: ``data`` is JSON, or the mark of the end.
+EVENTS: dict[str, Any] = {
+    EVENT_STREAM: {
+        "schema": {
+            "type": "object",
+            "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {"type": "string"}},
+            "required": ["data"],
+        }
+    }
+}
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
