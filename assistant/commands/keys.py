@@ -63,8 +63,8 @@ def make(
         return
     click.echo(secret)
     until = f", valid through {expires}" if expires else ""
-    limits = f", limited to {key.scope}" if key.scope else ""
-    click.echo(f"{key.name} ({key.role}{until}{limits}). Keep the key now: it cannot be shown again.", err=True)
+    within = f", limited to {key.scope}" if key.scope else ""
+    click.echo(f"{key.name} ({key.role}{until}{within}). Keep the key now: it cannot be shown again.", err=True)
 
 
 keys.add_command(make, "add")  # as it was called first

@@ -67,7 +67,7 @@ def add(client: Client, what: tuple[str, ...], document_id: str | None, on_dupli
     for name in what:
         try:
             if "://" in name:
-                fields = {"url": name} if document_id is None else {"url": name, "id": document_id}
+                fields: dict[str, Any] = {"url": name} if document_id is None else {"url": name, "id": document_id}
                 job: Mapping[str, Any] = client.add_document(on_duplicate=on_duplicate, **fields)
             else:
                 path = Path(name)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import Unsatisfiable
+from hypothesis.errors import FlakyStrategyDefinition, Unsatisfiable
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -102,7 +103,10 @@ class Asked:
             def validate_response(self, response: Any, case: Any, additional_checks: Any = (), **_: Any) -> None:
                 case.validate_response(response, checks=CHECKS)
 
-        run_state_machine_as_test(Machine, settings=settings(ALL, max_examples=examples, stateful_step_count=steps))
+        for _ in range(examples):
+            # What an example finds depends on what those before it have left, which Hypothesis may notice: another run.
+            with suppress(FlakyStrategyDefinition):
+                run_state_machine_as_test(Machine, settings=settings(ALL, max_examples=3, stateful_step_count=steps))
 
 
 @pytest.fixture
@@ -128,6 +132,6 @@ def test_two_thousand_requests(asked: Asked, request: pytest.FixtureRequest) -> 
     if "schema" not in request.config.getoption("-m"):
         pytest.skip("long: run it with -m schema")
     asked.each_operation(25)
-    asked.one_after_the_other(40, 15)
+    asked.one_after_the_other(20, 15)
     assert asked.statuses.total() >= 2_000
     print(f"\n{asked.statuses.total()} requests: {dict(sorted(asked.statuses.items()))}")  # noqa: T201  # the figure
