@@ -151,7 +151,8 @@ class Briefing:
         """
         body = to_json({"id": brief.id, **brief.content()})
         with self.database.write() as connection:
-            brief_store.save(connection, brief.id, body, {c.document_id for c in brief.citations})
+            documents = {c.document_id for c in brief.citations}
+            brief_store.save(connection, brief.id, body, documents, self.database.scope)
 
     def recent(self, limit: int) -> list[tuple[Brief, str]]:
         """The briefs that are kept, the latest first, each with when it was written."""

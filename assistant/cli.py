@@ -22,13 +22,15 @@ from assistant.logs import configure_command
 
 @click.group(cls=Commands)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the corpus is kept (ASSISTANT_DATA_DIR).")
+@click.option("--server", metavar="URL", help="Ask this server instead (ASSISTANT_SERVER).")
+@click.option("--key", metavar="KEY", help="The key for that server (ASSISTANT_KEY, which no list of processes shows).")
 @click.option("-v", "--verbose", is_flag=True, help="Show what is going on.")
 @click.version_option(package_name="briefing-assistant")
 @click.pass_context
-def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
+def cli(ctx: click.Context, data_dir: Path | None, server: str | None, key: str | None, verbose: bool) -> None:
     """Ask a curated corpus: every sentence of an answer is cited, or the assistant refuses."""
     configure_command(verbose)
-    ctx.obj = {"data_dir": data_dir}
+    ctx.obj = {"data_dir": data_dir, "server": server, "key": key}
 
 
 for command in (

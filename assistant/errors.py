@@ -5,9 +5,12 @@
     │   ├── InvalidQuestion
     │   ├── InvalidDocument     cannot be read as a document
     │   ├── InvalidConfiguration (exit 2)
+    │   ├── KeyReused           an idempotency key that was used for another request (422)
     │   └── TooLarge            over a limit (413)
     ├── NotFound                no such document, version, job, … (404)
     ├── Conflict                the write would contradict what is stored (409)
+    ├── Moved                   the document is not the one that the write was meant for (412)
+    ├── ConditionRequired       the write does not say which version it is meant for (428)
     ├── Unauthenticated         no key, or one that is not valid (401)
     ├── Refused                 not allowed: an unsafe address, a missing right (403)
     ├── TooManyRequests         more than one client may ask for at a time (429)
@@ -92,6 +95,13 @@ class TooLarge(InvalidInput):
     status = 413
 
 
+class KeyReused(InvalidInput):
+    """An idempotency key stands for one request, and this is another one."""
+
+    code = "idempotency-key-reused"
+    title = "The idempotency key belongs to another request"
+
+
 class NotFound(AssistantError):
     """No document, version, passage or job has that name."""
 
@@ -106,6 +116,22 @@ class Conflict(AssistantError):
     code = "conflict"
     title = "Conflicts with what is stored"
     status = 409
+
+
+class Moved(AssistantError):
+    """The document is no longer, or not yet, what ``If-Match`` or ``If-None-Match`` says."""
+
+    code = "precondition-failed"
+    title = "The document has changed"
+    status = 412
+
+
+class ConditionRequired(AssistantError):
+    """A change is accepted only with ``If-Match`` here, so that nobody overwrites what they have not seen."""
+
+    code = "precondition-required"
+    title = "The version to change has to be named"
+    status = 428
 
 
 class Unauthenticated(AssistantError):

@@ -102,6 +102,30 @@ class Version:
     created_by: str
     statement_rules: str | None = None  # the fingerprint of what its statements were found by
 
+    @property
+    def tag(self) -> str:
+        """What names this version of this document and no other: its number and the beginning of its digest."""
+        return f"{self.number}-{self.content_sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a write takes for granted about the document; the write fails where it is otherwise.
+
+    Args:
+        tags: the current version has one of these tags; None is any, as long as there is one.
+        absent: there is no current version.
+    """
+
+    tags: frozenset[str] | None = None
+    absent: bool = False
+
+    def met_by(self, current: Version | None) -> bool:
+        """Whether it is so."""
+        if self.absent or current is None:
+            return self.absent and current is None
+        return self.tags is None or current.tag in self.tags
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

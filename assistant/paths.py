@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def shipped(name: str) -> Path:
-    """The path of ``corpus``, ``web``, ``prompts`` or a file below them.
+    """The path of ``corpus``, ``docs``, ``web``, ``prompts`` or a file below them.
 
     Raises:
         InvalidConfiguration: the installation lacks it.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from assistant.access import KeyRing
+from assistant.access_model import Principal
 from assistant.actors import ActorBook
 from assistant.answering.brief_prose import BriefProse
 from assistant.answering.chat_model import ChatModel, configured
@@ -90,6 +91,21 @@ class Services:
     def conversations(self, owner: Owner | None) -> Conversations:
         """The conversations of one reader; of everybody for None."""
         return Conversations(self.database, owner)
+
+    def within(self, principal: Principal) -> Services:
+        """The same services as somebody sees them: where their key is limited, nothing else is read or written."""
+        if not principal.scope:
+            return self
+        database = self.database.within(principal)
+        return replace(
+            self,
+            database=database,
+            pipeline=self.pipeline.within(principal.scope),
+            jobs=self.jobs.within(database),
+            asker=replace(self.asker, database=database),
+            briefing=replace(self.briefing, database=database),
+            verifier=replace(self.verifier, database=database),
+        )
 
     @property
     def encoder(self) -> Encoder:

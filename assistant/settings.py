@@ -7,6 +7,7 @@ noticed instead of ignored.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
 
     data_dir: Path = Field(Path("data"), description="Where the catalog and the index live.")
+    server: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+[^\s?#]*$",
+        description="A server that commands ask, in the place of `data_dir`.",
+    )
+    key: SecretStr | None = Field(None, description="The key that commands send to that server.")
     embedding_model: str = Field(
         "all-MiniLM-L6-v2",
         description="The encoder: the packaged all-MiniLM-L6-v2, or a folder or hub name of any sentence-transformers "
@@ -50,6 +57,15 @@ class Settings(BaseSettings):
         None,
         pattern=r"^https?://[^\s/?#]+[^\s?#]*$",
         description="Where others reach the pages, for links given to other tools; else the address they asked.",
+    )
+    session_hours: float = Field(12, gt=0, le=8_760, description="Hours after which a browser has to sign in again.")
+    require_if_match: bool = Field(
+        False, description="Whether a document is changed or withdrawn over HTTP only with If-Match (else 428)."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (),
+        description="Origins whose pages may call the interfaces with a key, as a JSON list such as "
+        '["https://tools.example"]; none by default.',
     )
     max_question_chars: int = Field(2_000, ge=1, le=100_000, description="Longest question accepted, in characters.")
     max_draft_chars: int = Field(
@@ -154,6 +170,14 @@ class Settings(BaseSettings):
         description="Where traces of answers are sent, over OTLP by gRPC; needs the extra `telemetry`.",
     )
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^\s/?#*]+", origin):
+                raise ValueError(f"{origin!r} is no origin: write scheme and host, such as https://tools.example")
+        return value
 
     @field_validator("data_dir", "cache_dir", "watch_dir", "actors_file", "stances_file")
     @classmethod

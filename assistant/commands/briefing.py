@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from assistant.commands.common import date_option, with_settings
+from assistant.commands.common import date_option, here_or_remote
 from assistant.errors import InvalidInput, StorageFailed
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ LIMIT = click.IntRange(1, 500)
 @click.option("--as-of", metavar="DATE", help="Leave out everything later.")
 @click.option("--limit", type=LIMIT, default=100, show_default=True, help="Most positions to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@here_or_remote("positions")
 def positions(
     settings: Settings,
     actor: str | None,
@@ -73,7 +73,7 @@ def positions(
 @click.option("--as-of", metavar="DATE", help="Leave out everything later.")
 @click.option("--limit", type=LIMIT, default=100, show_default=True, help="Most events to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@here_or_remote("timeline")
 def timeline(
     settings: Settings,
     about: str | None,
@@ -120,7 +120,7 @@ def timeline(
     type=click.Choice(["extractive", "model"]),
     help="Who writes: nobody, in the sources' own sentences, or the chat model, each sentence checked.",
 )
-@with_settings
+@here_or_remote("brief")
 def brief(
     settings: Settings,
     topic: str,
@@ -153,15 +153,24 @@ def brief(
     if output is None:
         click.echo(data.decode(), nl=False)
         return
+    write_file(output, data)
+    click.echo(f"{output}: {len(written.sections)} sections, {len(written.citations)} citations")
+    if written.notice:
+        click.echo(written.notice)
+
+
+def write_file(output: Path, data: bytes) -> None:
+    """Write a brief.
+
+    Raises:
+        StorageFailed: it cannot be written there.
+    """
     try:
         output.write_bytes(data)
     except OSError as error:
         raise StorageFailed(
             f"{output} cannot be written: {error.strerror or error}.", "Choose another place with -o."
         ) from error
-    click.echo(f"{output}: {len(written.sections)} sections, {len(written.citations)} citations")
-    if written.notice:
-        click.echo(written.notice)
 
 
 @contextmanager

@@ -31,13 +31,38 @@ class Commands(click.Group):
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand the command its settings."""
+    """Hand the command its settings; it works on a data directory of this machine."""
+    return _with_settings(command, None)
 
+
+def here_or_remote(remote: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Hand the command its settings, or do the same on a server where one is named.
+
+    Args:
+        remote: the function of ``assistant.commands.remote`` that does it there; it is given a client and the options.
+    """
+    return lambda command: _with_settings(command, remote)
+
+
+def _with_settings(command: Callable[..., Any], remote: str | None) -> Callable[..., Any]:
     @click.pass_context
     def wrapper(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
         from assistant.settings import load_settings
 
-        return ctx.invoke(command, load_settings(**ctx.obj), *args, **kwargs)
+        settings = load_settings(**ctx.obj)
+        if settings.server is None:
+            return ctx.invoke(command, settings, *args, **kwargs)
+        if remote is None:
+            raise InvalidInput(
+                f"`assistant {ctx.command.name}` works on a data directory, not on a server.",
+                "Leave --server and ASSISTANT_SERVER out.",
+            )
+        from assistant.client import Client
+        from assistant.commands import remote as commands
+
+        key = settings.key.get_secret_value() if settings.key is not None else None
+        with Client(settings.server, key) as client:
+            return ctx.invoke(getattr(commands, remote), client, *args, **kwargs)
 
     return update_wrapper(wrapper, command)
 

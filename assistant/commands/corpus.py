@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.commands.common import progress, with_settings
+from assistant.commands.common import here_or_remote, progress, with_settings
 
 if TYPE_CHECKING:
     from assistant.curation.sync import SyncReport
@@ -38,7 +38,7 @@ def sync(settings: Settings, folder: Path | None) -> None:
 @click.argument("what", nargs=-1, required=True, metavar="PATH|URL...")
 @click.option("--id", "document_id", help="The document's id, for a single file or address.")
 @click.option("--on-duplicate", type=click.Choice(["skip", "replace", "error"]), default="replace", show_default=True)
-@with_settings
+@here_or_remote("add")
 def add(settings: Settings, what: tuple[str, ...], document_id: str | None, on_duplicate: OnDuplicate) -> None:
     """Add files, folders or addresses; a document that exists gets a new version."""
     from assistant.curation.adding import submissions_for
@@ -69,7 +69,7 @@ def import_(settings: Settings, file: Path, on_duplicate: OnDuplicate) -> None:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@with_settings
+@here_or_remote("remove")
 def remove(settings: Settings, ids: tuple[str, ...]) -> None:
     """Withdraw documents: they are in no answer, search or list any more."""
     from assistant.services import existing_corpus, open_services
@@ -83,7 +83,7 @@ def remove(settings: Settings, ids: tuple[str, ...]) -> None:
 
 @click.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@here_or_remote("list_documents")
 def list_(settings: Settings, as_json: bool) -> None:
     """List the documents of the corpus."""
     from assistant.index.document_table import list_documents
@@ -105,7 +105,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.argument("document_id", metavar="ID")
 @click.option("--version", type=click.IntRange(min=1), help="An earlier version.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@here_or_remote("show")
 def show(settings: Settings, document_id: str, version: int | None, as_json: bool) -> None:
     """Show the document ID: what it says of itself, and its text."""
     from assistant.index.catalog import get_version
@@ -127,13 +127,18 @@ def show(settings: Settings, document_id: str, version: int | None, as_json: boo
         "language": metadata.language,
         "topics": ", ".join(metadata.topics) or None,
     }
+    show_document(head, found.text, as_json)
+
+
+def show_document(head: Mapping[str, Any], text: str, as_json: bool) -> None:
+    """Print what a document says of itself, and its text."""
     if as_json:
-        click.echo(json.dumps({**head, "content": found.text}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**head, "content": text}, ensure_ascii=False, indent=2))
         return
     for name, value in head.items():
         if value is not None:
             click.echo(f"{name}: {value}")
-    click.echo(f"\n{found.text}")
+    click.echo(f"\n{text}")
 
 
 def _take_in(services: Services, submissions: Iterable[Submission], on_duplicate: OnDuplicate) -> bool:

@@ -25,15 +25,28 @@ def keys() -> None:
     """
 
 
-@keys.command()
+@keys.command("make")
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), default="reader", show_default=True, help="What it allows.")
 @click.option("--expires", metavar="DATE", help="The last day on which it is valid (UTC); by default it never ends.")
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only documents with this topic; repeatable.")
+@click.option("--source", "sources", multiple=True, metavar="SOURCE", help="Only from this source; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_settings
-def add(settings: Settings, name: str, role: str, expires: str | None, as_json: bool) -> None:
-    """Make a key for NAME and print it; it cannot be shown again."""
-    from assistant.access_model import Role
+def make(
+    settings: Settings,
+    name: str,
+    role: str,
+    expires: str | None,
+    topics: tuple[str, ...],
+    sources: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make a key for NAME and print it; it cannot be shown again.
+
+    Limited to topics or sources, it finds, quotes and counts nothing else; a curator's writes nothing else.
+    """
+    from assistant.access_model import Role, Scope
     from assistant.dates import end_of_day
     from assistant.services import write_keys
 
@@ -42,14 +55,19 @@ def add(settings: Settings, name: str, role: str, expires: str | None, as_json: 
     except ValueError as error:
         raise InvalidInput(f"{expires!r} is not a day.", "Write it as YYYY-MM-DD.") from error
     with write_keys(settings) as ring:
-        key, secret = ring.add(name, Role(role), expires_at, by="cli")
+        key, secret = ring.add(name, Role(role), expires_at, by="cli", scope=Scope(topics, sources))
     if as_json:
-        made = {"id": key.id, "name": key.name, "role": key.role, "expires_at": key.expires_at, "key": secret}
+        limits = {"topics": key.scope.topics, "sources": key.scope.sources}
+        made = {"id": key.id, "name": key.name, "role": key.role, "expires_at": key.expires_at, **limits, "key": secret}
         click.echo(json.dumps(made, indent=2))
         return
     click.echo(secret)
     until = f", valid through {expires}" if expires else ""
-    click.echo(f"{key.name} ({key.role}{until}). Keep the key now: it cannot be shown again.", err=True)
+    within = f", limited to {key.scope}" if key.scope else ""
+    click.echo(f"{key.name} ({key.role}{until}{within}). Keep the key now: it cannot be shown again.", err=True)
+
+
+keys.add_command(make, "add")  # as it was called first
 
 
 @keys.command("list")
@@ -73,7 +91,8 @@ def list_(settings: Settings, as_json: bool) -> None:
     for key in found:
         used = f"used {key.last_used_at[:16].replace('T', ' ')}" if key.last_used_at else "never used"
         until = f"until {key.expires_at[:10]}" if key.expires_at else "for good"
-        click.echo(f"{key.id}  {key.state(at):<8} {key.role:<8} {until:<16} {used:<22} {key.name}")
+        limits = f"  ({key.scope})" if key.scope else ""
+        click.echo(f"{key.id}  {key.state(at):<8} {key.role:<8} {until:<16} {used:<22} {key.name}{limits}")
     if not found:
         click.echo("There are no keys: the server is open on 127.0.0.1 and refuses to listen anywhere else.")
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.commands.common import date_option, with_settings
+from assistant.commands.asking import source_of
+from assistant.commands.common import date_option, here_or_remote
 from assistant.errors import InvalidDocument, InvalidInput
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
-    from assistant.verifying import Verification
 
 UNVERIFIED = 1  # exit status where a sentence is not supported
 _MARKS = {"supported": "supported    ", "contradicted": "CONTRADICTED ", "not_in_corpus": "not in corpus"}
@@ -26,7 +27,7 @@ _KINDS = {".txt", ".text", ".md", ".markdown", ".docx", ""}
 @click.option("--as-of", metavar="DATE", help="Leave out everything published later.")
 @click.option("--document", "documents", multiple=True, metavar="ID", help="Check against these documents only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
+@here_or_remote("verify")
 def verify(settings: Settings, file: Path, as_of: str | None, documents: tuple[str, ...], as_json: bool) -> None:
     """Check the draft in FILE (text, Markdown or DOCX; - for standard input) sentence by sentence.
 
@@ -36,7 +37,7 @@ def verify(settings: Settings, file: Path, as_of: str | None, documents: tuple[s
     from assistant.services import existing_corpus, open_services
     from assistant.verifying import VerifyRequest
 
-    data = _read(file)
+    data = text_of(file)
     filters = Filters(document_ids=documents, as_of=date_option(as_of))
     existing_corpus(settings)
     with open_services(settings) as services:
@@ -44,17 +45,17 @@ def verify(settings: Settings, file: Path, as_of: str | None, documents: tuple[s
         if len(loaded) != 1:
             raise InvalidDocument(f"{file} holds {len(loaded)} documents.", "Check one draft at a time.")
         found = services.verifier.verify(VerifyRequest(loaded[0].text, filters, loaded[0].blocks))
-    if as_json:
-        from assistant.server.verify import VerificationOut
+    from assistant.server.verify import VerificationOut
 
-        click.echo(json.dumps(VerificationOut.of(found).model_dump(), ensure_ascii=False, indent=2))
-    else:
-        _print(found)
-    if any(sentence.verdict != "supported" for sentence in found.sentences):
-        sys.exit(UNVERIFIED)
+    show_verification(VerificationOut.of(found).model_dump(mode="json"), as_json)
 
 
-def _read(file: Path) -> bytes:
+def text_of(file: Path) -> bytes:
+    """The draft as it is stored, or from standard input.
+
+    Raises:
+        InvalidInput: it is of another kind, or cannot be read.
+    """
     if str(file) == "-":
         return sys.stdin.buffer.read()
     if file.suffix.lower() not in _KINDS:
@@ -65,18 +66,26 @@ def _read(file: Path) -> bytes:
         raise InvalidInput(f"{file} cannot be read: {error.strerror or error}.", "Name a file that exists.") from error
 
 
-def _print(found: Verification) -> None:
+def show_verification(found: Mapping[str, Any], as_json: bool) -> None:
+    """Print a checked draft as it is served, and exit with 1 where a sentence is not supported."""
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _print(found)
+    if any(sentence["verdict"] != "supported" for sentence in found["sentences"]):
+        sys.exit(UNVERIFIED)
+
+
+def _print(found: Mapping[str, Any]) -> None:
     counts = dict.fromkeys(_MARKS, 0)
-    for sentence in found.sentences:
-        counts[sentence.verdict] += 1
-        markers = "".join(f"[{number}]" for number in sentence.citations)
-        click.echo(f"{_MARKS[sentence.verdict]}  {sentence.text} {markers}".rstrip())
-        if sentence.verdict != "supported":
-            click.echo(f"               {sentence.reason}")
-    for citation in found.citations:
-        metadata = citation.metadata
-        source = ", ".join(part for part in (metadata.source, metadata.published_at or "undated") if part)
-        click.echo(f"\n[{citation.number}] {metadata.title} ({source})")
-        click.echo(f"    “{' '.join(citation.quote.split())}”")
+    for sentence in found["sentences"]:
+        counts[sentence["verdict"]] += 1
+        markers = "".join(f"[{number}]" for number in sentence["citations"])
+        click.echo(f"{_MARKS[sentence['verdict']]}  {sentence['text']} {markers}".rstrip())
+        if sentence["verdict"] != "supported":
+            click.echo(f"               {sentence['reason']}")
+    for citation in found["citations"]:
+        click.echo(f"\n[{citation['number']}] {citation['title']} ({source_of(citation)})")
+        click.echo(f"    “{' '.join(citation['quote'].split())}”")
     told = f"{counts['supported']} supported, {counts['contradicted']} contradicted, {counts['not_in_corpus']}"
     click.echo(f"\n{told} not in the corpus")

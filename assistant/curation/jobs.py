@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from assistant.curation.intake import Intake
 from assistant.curation.pipeline import Pipeline
@@ -23,6 +25,13 @@ RETRY_SECONDS = 5.0
 HELD_SECONDS = 3_600.0  # how long a preview can be added without sending it again
 
 
+@dataclass(slots=True)
+class Changes:
+    """How often any job has moved; one for all views of a runner."""
+
+    count: int = 0
+
+
 class JobRunner:
     """One worker thread over the job tables.
 
@@ -35,10 +44,16 @@ class JobRunner:
         self._pipeline = pipeline
         self._intake = intake
         self._changed = threading.Condition()
-        self._changes = 0
+        self._changes = Changes()
         self._closed = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def within(self, database: Database) -> JobRunner:
+        """The same worker for somebody whose key is limited: only their own jobs, and what they may write."""
+        seen = copy.copy(self)
+        seen._database = database
+        return seen
 
     def start(self) -> None:
         """Begin working, first on what an earlier process left."""
@@ -58,7 +73,15 @@ class JobRunner:
         """
         job_id = uuid.uuid4().hex
         with self._database.write() as connection:
-            job_store.create(connection, job_id, kind, submissions, actor=by, on_duplicate=on_duplicate)
+            job_store.create(
+                connection,
+                job_id,
+                kind,
+                submissions,
+                actor=by,
+                on_duplicate=on_duplicate,
+                scope=self._database.scope,
+            )
         self._wake.set()
         return job_id
 
@@ -71,7 +94,16 @@ class JobRunner:
         held_id = uuid.uuid4().hex
         with self._database.write() as connection:
             job_store.forget_held(connection, now(ago=HELD_SECONDS))
-            job_store.create(connection, held_id, "documents", submissions, actor=by, on_duplicate="replace", held=True)
+            job_store.create(
+                connection,
+                held_id,
+                "documents",
+                submissions,
+                actor=by,
+                on_duplicate="replace",
+                held=True,
+                scope=self._database.scope,
+            )
         return held_id
 
     def release(self, held_id: str, *, by: str, on_duplicate: OnDuplicate = "replace") -> str:
@@ -105,6 +137,7 @@ class JobRunner:
             NotFound: no such job.
             Conflict: it is finished.
         """
+        self.get(job_id)  # whoever does not see it cannot stop it
         with self._database.write() as connection:
             job = job_store.get(connection, job_id)
             if job.state in FINISHED:
@@ -124,7 +157,7 @@ class JobRunner:
     @property
     def changes(self) -> int:
         """A number that grows whenever a job moves; looking at it costs nothing."""
-        return self._changes
+        return self._changes.count
 
     def close(self) -> None:
         """Stop after the item in hand; the rest goes on at the next start."""
@@ -163,18 +196,19 @@ class JobRunner:
                 if self._closed.is_set() or self._cancelled(job_id):
                     break
                 with acting(job.handed_in.request_id, job.handed_in.key_id):
-                    self._do(job_id, item, job.actor, job.on_duplicate)
+                    self._do(job, item)
         if not self._closed.is_set():
             self._finish(job_id)
         return True
 
-    def _do(self, job_id: str, item: job_store.OpenItem, by: str, on_duplicate: OnDuplicate) -> None:
+    def _do(self, job: Job, item: job_store.OpenItem) -> None:
+        job_id, pipeline = job.id, self._pipeline.within(job.scope)
         results: list[JobItemResult] = []
         failure: str | None = None
         try:
             for document_id, loaded in self._intake.read(item.submission):
-                done = self._pipeline.ingest(
-                    document_id, loaded, origin="api", by=by, path=None, on_duplicate=on_duplicate
+                done = pipeline.ingest(
+                    document_id, loaded, origin="api", by=job.actor, path=None, on_duplicate=job.on_duplicate
                 )
                 results.append(
                     JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)
@@ -210,5 +244,5 @@ class JobRunner:
 
     def _tell(self) -> None:
         with self._changed:
-            self._changes += 1
+            self._changes.count += 1
             self._changed.notify_all()

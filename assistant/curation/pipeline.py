@@ -6,20 +6,25 @@ version they had; killed after it, with the new one.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import Connection
+
+from assistant.access_model import WHOLE, Scope
 from assistant.curation import duplicates, vectorizing
 from assistant.engines import Engines
-from assistant.errors import Conflict, InvalidDocument, StorageFailed
+from assistant.errors import Conflict, InvalidDocument, Moved, Refused, StorageFailed
 from assistant.index import near, writer
-from assistant.index.catalog import find_document, get_version
+from assistant.index.catalog import find_document, get_version, latest_version, no_document
 from assistant.index.database import Database
 from assistant.index.records import content_digest
-from assistant.models import Block, LoadedDocument, OnDuplicate, Statement, Version
+from assistant.index.statement_marks import Mark, MarkKey, set_mark
+from assistant.models import Block, Expected, LoadedDocument, Metadata, OnDuplicate, Statement, Version
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
 Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
@@ -60,7 +65,14 @@ class Pipeline:
         self._engines = engines
         self._extract = extract
         self.rules = rules
+        self._scope = WHOLE
         self._locks = [threading.Lock() for _ in range(STRIPES)]
+
+    def within(self, scope: Scope) -> Pipeline:
+        """The same pipeline for somebody whose key is limited: it writes only what belongs to that scope alone."""
+        narrow = copy.copy(self)
+        narrow._scope = scope
+        return narrow
 
     def ingest(
         self,
@@ -71,12 +83,15 @@ class Pipeline:
         by: str,
         path: str | None = None,
         on_duplicate: OnDuplicate = "replace",
+        expected: Expected | None = None,
     ) -> Ingested:
         """Make ``loaded`` the current version of a document; when this returns it is durable and searchable.
 
         Raises:
             InvalidDocument: an unusable id, or no text.
             Conflict: the id is taken and ``on_duplicate`` is "error".
+            Moved: the current version is not as ``expected``.
+            Refused: the document, or the one it would replace, is not in the scope alone.
             StorageFailed: nothing was changed.
         """
         check_id(document_id)
@@ -85,9 +100,11 @@ class Pipeline:
         digest = content_digest(loaded)
         with self._lock_of(document_id):
             with self._database.read() as connection:
+                self._check_scope(connection, document_id, loaded.metadata)
                 document = find_document(connection, document_id)
                 current = document.current_version if document else None
                 version = get_version(connection, document_id, current) if current is not None else None
+            _check_expected(document_id, version, expected)
             if version is not None:
                 if version.content_sha256 == digest:
                     if document and (document.origin, document.path) != (origin, path):
@@ -123,7 +140,7 @@ class Pipeline:
         with self._database.write() as connection:
             writer.replace_statements(connection, version.document_id, version.number, statements, self.rules)
 
-    def withdraw(self, document_id: str, *, by: str) -> int:
+    def withdraw(self, document_id: str, *, by: str, expected: Expected | None = None) -> int:
         """Take a document out of the corpus; when this returns it is found nowhere.
 
         Returns:
@@ -131,10 +148,44 @@ class Pipeline:
 
         Raises:
             NotFound: no such document.
+            Moved: the current version is not as ``expected``.
+            Refused: the document is not in the scope alone.
         """
         with self._lock_of(document_id), self._database.write() as connection:
+            self._check_scope(connection, document_id)
+            if expected is not None:
+                _check_expected(document_id, get_version(connection, document_id), expected)
             near.forget(connection, document_id)
             return writer.withdraw(connection, document_id, by=by)
+
+    def mark(self, document_id: str, version: int, key: MarkKey, mark: Mark | None, *, by: str) -> Statement:
+        """Note what a curator says of a statement; None takes that back.
+
+        Raises:
+            NotFound: the version has no such statement.
+            Refused: the document is not in the scope alone.
+        """
+        with self._lock_of(document_id), self._database.write() as connection:
+            self._check_scope(connection, document_id)
+            return set_mark(connection, document_id, version, key, mark, by=by)
+
+    def _check_scope(self, connection: Connection, document_id: str, to_be: Metadata | None = None) -> None:
+        """Refuse what whoever writes may not write.
+
+        An id that is taken outside of the scope cannot be written either; the refusal is the same for both, so that it
+        does not tell whose it is.
+        """
+        if not self._scope:
+            return
+        latest = latest_version(connection, document_id)
+        if to_be is None and (latest is None or not self._scope.holds(latest.metadata)):
+            raise no_document(document_id)
+        concerned = [metadata for metadata in (to_be, latest.metadata if latest else None) if metadata is not None]
+        if not all(self._scope.owns(metadata) for metadata in concerned):
+            raise Refused(
+                f"The document {document_id!r} cannot be written with this key, which is limited to {self._scope}.",
+                "Give it no other topic and source, choose another id, or ask the administrator for another key.",
+            )
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -194,6 +245,16 @@ class Pipeline:
                 writer.discard_staged_of(connection, document_id)
             raise
         return Ingested(document_id, number, outcome, len(chunks), embedded)
+
+
+def _check_expected(document_id: str, current: Version | None, expected: Expected | None) -> None:
+    if expected is None or expected.met_by(current):
+        return
+    now = "there is none" if current is None else f"it is at version {current.number}"
+    raise Moved(
+        f"The document {document_id!r} is not what the request expects: {now}.",
+        "Read it again, look at what has changed, and send its new ETag.",
+    )
 
 
 def check_id(document_id: str) -> None:

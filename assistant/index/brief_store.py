@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
+from assistant.access_model import Scope
 from assistant.errors import NotFound
 from assistant.index import schema
-from assistant.index.records import now
+from assistant.index.records import now, to_json
 
 
-def save(connection: Connection, brief_id: str, body: str, document_ids: Iterable[str]) -> None:
+def save(connection: Connection, brief_id: str, body: str, document_ids: Iterable[str], scope: Scope) -> None:
     """Keep a brief; one that is kept already stays as it is, since its id is the digest of its content.
 
     Args:
@@ -19,11 +21,16 @@ def save(connection: Connection, brief_id: str, body: str, document_ids: Iterabl
         brief_id: the brief's id.
         body: the brief as JSON.
         document_ids: every document that it quotes.
+        scope: of whoever asked for it.
     """
     b, d = schema.briefs, schema.brief_documents
-    if connection.scalar(select(b.c.id).where(b.c.id == brief_id)) is not None:
+    labels = {scope.label} if scope else set()
+    kept = connection.scalar(select(b.c.scopes).where(b.c.id == brief_id))
+    if kept is not None:
+        scopes = to_json(sorted(labels.union(json.loads(kept))))
+        connection.execute(update(b).where(b.c.id == brief_id).values(scopes=scopes))
         return
-    connection.execute(insert(b).values(id=brief_id, body=body, created_at=now()))
+    connection.execute(insert(b).values(id=brief_id, body=body, created_at=now(), scopes=to_json(sorted(labels))))
     rows = [{"brief_id": brief_id, "document_id": document_id} for document_id in sorted(set(document_ids))]
     if rows:
         connection.execute(insert(d), rows)

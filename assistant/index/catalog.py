@@ -19,6 +19,7 @@ from assistant.index.records import (
     passage_of,
     version_of,
 )
+from assistant.index.scoping import is_narrowed
 from assistant.models import Document, Filters, Metadata, Passage, RetrievedPassage, Version
 
 FloatMatrix = NDArray[np.float32]
@@ -54,8 +55,24 @@ def get_document(connection: Connection, document_id: str) -> Document:
     """
     document = find_document(connection, document_id)
     if document is None:
-        raise NotFound(f"There is no document {document_id!r}.", "List the documents with `assistant list`.")
+        raise no_document(document_id)
     return document
+
+
+def no_document(document_id: str) -> NotFound:
+    """That there is none of this id, in the same words whatever the reason."""
+    return NotFound(f"There is no document {document_id!r}.", "List the documents with `assistant list`.")
+
+
+def latest_version(connection: Connection, document_id: str) -> Version | None:
+    """The current version, or the last one of a withdrawn document; None where no document ever had this id."""
+    table = schema.versions
+    newest = select(func.max(table.c.number)).where(table.c.document_id == document_id, table.c.state != "staged")
+    document = find_document(connection, document_id)
+    if document is None:
+        return None
+    number = document.current_version or connection.scalar(newest)
+    return None if number is None else get_version(connection, document_id, number)
 
 
 def get_version(connection: Connection, document_id: str, number: int | None = None) -> Version:
@@ -117,7 +134,14 @@ def newest_date(connection: Connection, filters: Filters) -> str | None:
 
 def corpus_state(connection: Connection) -> int:
     """A number that grows with every acknowledged write: the stamp of what the corpus held."""
+    if is_narrowed(connection):  # the number of a change tells how many there have been elsewhere
+        return connection.scalar(select(func.count()).select_from(schema.changes)) or 0
     return connection.scalar(select(func.coalesce(func.max(schema.changes.c.id), 0))) or 0
+
+
+def whole_state(connection: Connection) -> int:
+    """``corpus_state`` of all that the catalog holds, also in a narrowed snapshot: for caches, never to be shown."""
+    return int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM main.changes").scalar_one())
 
 
 def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters) -> dict[int, StoredPassage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -27,6 +27,7 @@ from assistant.index import schema
 from assistant.index.database import overwriting
 from assistant.index.kept_answers import as_asked, documents_of, without
 from assistant.index.records import now, to_json
+from assistant.index.scoping import is_narrowed
 
 Rating = Literal["up", "down"]
 
@@ -176,7 +177,20 @@ def messages_of(connection: Connection, conversation_id: str, last: int | None =
         .order_by(m.c.position.desc())
         .limit(last)
     )
-    return [_message(row) for row in reversed(connection.execute(query).mappings().all())]
+    found = [_message(row) for row in reversed(connection.execute(query).mappings().all())]
+    return _within_scope(connection, found) if is_narrowed(connection) else found
+
+
+def _within_scope(connection: Connection, messages: list[Message]) -> list[Message]:
+    """Without what has left the reader's scope since, as if that had been withdrawn."""
+    named = {name for message in messages if message.answer is not None for name in documents_of(message.answer)}
+    gone = _withdrawn(connection, named)
+    if not gone:
+        return messages
+    return [
+        message if message.answer is None else replace(message, answer=as_asked(without(message.answer, gone)))
+        for message in messages
+    ]
 
 
 def rename(connection: Connection, conversation_id: str, title: str) -> None:
@@ -221,7 +235,8 @@ def rated(connection: Connection) -> list[Message]:
         .join(f, f.c.message_id == m.c.id)
         .order_by(f.c.created_at, m.c.id)
     )
-    return [_message(row) for row in connection.execute(query).mappings()]
+    found = [_message(row) for row in connection.execute(query).mappings()]
+    return _within_scope(connection, found) if is_narrowed(connection) else found
 
 
 def forget_document(connection: Connection, document_id: str) -> None:

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from assistant.access_model import WHOLE, Principal, Scope
 from assistant.errors import StorageFailed
+from assistant.index import scoping
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0008"  # newest migration; a contract test compares it with the files
+HEAD = "0009"  # newest migration; a contract test compares it with the files
 
 
 class Database:
@@ -25,11 +27,19 @@ class Database:
     disk has it (synchronous=FULL).
     """
 
+    scope: Scope = WHOLE  # the part of the corpus that its readers see
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._write_lock = threading.RLock()
-        self._reader = _sqlite_engine(path, "BEGIN")
-        self._writer = _sqlite_engine(path, "BEGIN IMMEDIATE")
+        self._reader = _sqlite_engine(path, "BEGIN", pool_size=16, max_overflow=48)
+        self._writer = _sqlite_engine(path, "BEGIN IMMEDIATE", pool_size=16, max_overflow=48)
+        # A connection that has been narrowed is not lent again: the next reader may see more, or something else.
+        self._narrow = _sqlite_engine(path, "BEGIN", poolclass=NullPool)
+
+    def within(self, principal: Principal) -> Database:
+        """The same catalog as somebody sees it whose key is limited: every ``read()`` is narrowed to their scope."""
+        return _ScopedDatabase(self, principal) if principal.scope else self
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -72,13 +82,33 @@ class Database:
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
         self._reader.dispose()
+        self._narrow.dispose()
         self._writer.dispose()
 
 
-def _sqlite_engine(path: Path, begin: str) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10}, pool_size=16, max_overflow=48
-    )
+class _ScopedDatabase(Database):
+    """A catalog in which readers find only what a key may reach; writes are checked by the pipeline."""
+
+    def __init__(self, whole: Database, principal: Principal) -> None:
+        self.path = whole.path
+        self.scope = principal.scope
+        self._principal = principal
+        self._write_lock = whole._write_lock
+        self._writer = whole._writer
+        self._reader = self._narrow = whole._narrow
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with super().read() as connection:
+            scoping.narrow(connection, self._principal)
+            yield connection
+
+    def close(self) -> None:
+        """Nothing: the whole catalog is closed by whoever opened it."""
+
+
+def _sqlite_engine(path: Path, begin: str, **pool: Any) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10}, **pool)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

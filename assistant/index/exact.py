@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from assistant.index.catalog import corpus_state, live_seqs, passage_vectors, stream_vectors
+from assistant.index.scoping import is_narrowed
 from assistant.models import Filters
 
 MATRIX_LIMIT = 400_000  # passages kept in memory between queries: 0.6 GB of float32 at 384 dimensions
@@ -40,6 +41,8 @@ class ExactIndex:
 
     def query(self, connection: Connection, vector: NDArray[np.float32], limit: int) -> Hits:
         """The nearest live passages as (row number, cosine similarity), nearest first."""
+        if is_narrowed(connection):  # what is kept here is everybody's
+            return scan(connection, self._generation, vector, limit, Filters())
         with self._lock:
             state = corpus_state(connection)
             if state != self._state:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
+from assistant.access_model import WHOLE, Scope
 from assistant.errors import NotFound
 from assistant.index import audit_log, schema
 from assistant.index.records import now, to_json
@@ -46,6 +47,7 @@ class Job:
     """A job with its progress, counted from its items."""
 
     id: str
+    seq: int  # its place in the order in which jobs are done
     kind: str
     state: JobState
     actor: str
@@ -63,6 +65,7 @@ class Job:
     errors: tuple[JobError, ...]
     results: tuple[JobItemResult, ...]  # the first hundred
     handed_in: Acting  # with which key, by which request
+    scope: Scope = WHOLE  # what the actor may write
 
 
 def create(
@@ -74,10 +77,19 @@ def create(
     actor: str,
     on_duplicate: str,
     held: bool = False,
+    scope: Scope = WHOLE,
 ) -> None:
     """Accept a job: once this transaction commits, its items will be worked on, restart or not.
 
-    One that is ``held`` is kept for a preview, and is no job to anybody before it is released.
+    Args:
+        connection: a write transaction.
+        job_id: the job's id.
+        kind: documents, import or sync.
+        submissions: its items.
+        actor: who hands them in.
+        on_duplicate: what to do when an id is taken.
+        held: kept for a preview, and no job to anybody before it is released.
+        scope: what the actor may write.
     """
     j, i = schema.jobs, schema.job_items
     seq = 1 + (connection.scalar(select(func.max(j.c.seq))) or 0)
@@ -92,6 +104,7 @@ def create(
             created_at=now(),
             key_id=current().key_id,
             request_id=current().request_id,
+            scope=to_json([list(scope.topics), list(scope.sources)]) if scope else None,
         )
     )
     if not held:
@@ -131,11 +144,19 @@ def get(connection: Connection, job_id: str) -> Job:
     return _job(connection, row)
 
 
-def newest(connection: Connection, limit: int) -> list[Job]:
-    """The latest jobs, newest first."""
+def newest(connection: Connection, limit: int, before: int | None = None) -> list[Job]:
+    """The latest jobs, newest first.
+
+    Args:
+        connection: the snapshot to read.
+        limit: most jobs.
+        before: only those with a smaller place in the order.
+    """
     j = schema.jobs
-    known = select(j).where(j.c.state != HELD)
-    rows = connection.execute(known.order_by(j.c.seq.desc()).limit(limit)).mappings().all()
+    query = select(j).where(j.c.state != HELD).order_by(j.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(j.c.seq < before)
+    rows = connection.execute(query).mappings().all()
     return [_job(connection, row) for row in rows]
 
 
@@ -282,6 +303,7 @@ def _job(connection: Connection, row: RowMapping) -> Job:
     rate, left = _pace(row, total, done + failed)
     return Job(
         id=row["id"],
+        seq=row["seq"],
         kind=row["kind"],
         state=row["state"],
         actor=row["actor"],
@@ -299,7 +321,15 @@ def _job(connection: Connection, row: RowMapping) -> Job:
         errors=tuple(JobError(name, error) for name, error in errors),
         results=tuple(JobItemResult(*values) for values in results),
         handed_in=Acting(row["request_id"], row["key_id"]),
+        scope=_scope_of(row["scope"]),
     )
+
+
+def _scope_of(kept: str | None) -> Scope:
+    if kept is None:
+        return WHOLE
+    topics, sources = json.loads(kept)
+    return Scope(tuple(topics), tuple(sources))
 
 
 def _pace(row: RowMapping, total: int, settled: int) -> tuple[float | None, float | None]:

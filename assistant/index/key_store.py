@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Connection, RowMapping, exists, insert, or_, select, update
 
-from assistant.access_model import ApiKey, Role
+from assistant.access_model import ApiKey, Role, Scope
 from assistant.index import schema
+from assistant.index.records import to_json
 
 
 def add(connection: Connection, key: ApiKey, digest: str) -> None:
@@ -18,13 +21,21 @@ def add(connection: Connection, key: ApiKey, digest: str) -> None:
     """
     values = {"id": key.id, "name": key.name, "role": key.role.value, "digest": digest}
     times = {"created_at": key.created_at, "created_by": key.created_by, "expires_at": key.expires_at}
-    connection.execute(insert(schema.api_keys).values(**values, **times))
+    scope = {"topics": to_json(list(key.scope.topics)), "sources": to_json(list(key.scope.sources))}
+    connection.execute(insert(schema.api_keys).values(**values, **times, **scope))
 
 
 def by_digest(connection: Connection, digest: str) -> ApiKey | None:
     """The key with this digest, whatever its state."""
     keys = schema.api_keys
     row = connection.execute(select(keys).where(keys.c.digest == digest)).mappings().one_or_none()
+    return None if row is None else _key_of(row)
+
+
+def by_id(connection: Connection, key_id: str) -> ApiKey | None:
+    """The key with this id, whatever its state."""
+    keys = schema.api_keys
+    row = connection.execute(select(keys).where(keys.c.id == key_id)).mappings().one_or_none()
     return None if row is None else _key_of(row)
 
 
@@ -71,4 +82,5 @@ def _key_of(row: RowMapping) -> ApiKey:
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
         revoked_at=row["revoked_at"],
+        scope=Scope(tuple(json.loads(row["topics"])), tuple(json.loads(row["sources"]))),
     )

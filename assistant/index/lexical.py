@@ -12,14 +12,19 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
-DDL = """
+from assistant.index import scoped_lexical
+from assistant.index.scoping import is_narrowed
+
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+
+DDL = f"""
 CREATE VIRTUAL TABLE passages_fts USING fts5(
-    title, headings, text, content='', tokenize='porter unicode61 remove_diacritics 2'
+    title, headings, text, content='', tokenize='{TOKENIZER}'
 )
 """
 
 # bm25 column weights: a match in the text counts most; title and headings say what the passage is about.
-WEIGHTS = (0.5, 0.5, 1.0)
+WEIGHTS = {"title": 0.5, "headings": 0.5, "text": 1.0}
 
 # Words that carry the form of a question, not its subject. Matching them finds every passage.
 STOP_WORDS = frozenset(
@@ -82,13 +87,9 @@ def search(
     """
     if not words:
         return []
-    parameters: dict[str, object] = {
-        "query": match_expression(words),
-        "limit": limit,
-        "title": WEIGHTS[0],
-        "headings": WEIGHTS[1],
-        "text": WEIGHTS[2],
-    }
+    if is_narrowed(connection):
+        return scoped_lexical.search(connection, words, limit, within, WEIGHTS, TOKENIZER)
+    parameters: dict[str, object] = {"query": match_expression(words), "limit": limit, **WEIGHTS}
     if within is None:
         rows = connection.execute(SEARCH, parameters)
     else:
@@ -98,6 +99,8 @@ def search(
 
 def document_frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
     """In how many live passages each stem occurs; stems are as Porter's algorithm gives them."""
+    if is_narrowed(connection):
+        return scoped_lexical.document_frequencies(connection, stems, TOKENIZER)
     rows = connection.execute(
         text("SELECT term, doc FROM passages_vocabulary WHERE term IN (SELECT value FROM json_each(:stems))"),
         {"stems": json.dumps(list(stems))},

@@ -16,7 +16,11 @@ from assistant.models import Block, Document, LoadedDocument, Metadata, Passage,
 
 def now(ago: float = 0.0) -> str:
     """The time ``ago`` seconds ago as the catalog writes it: UTC, ISO 8601, microseconds, so that it sorts as text."""
-    moment = datetime.now(UTC) - timedelta(seconds=ago)
+    return stamp(datetime.now(UTC) - timedelta(seconds=ago))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment of UTC as the catalog writes it."""
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

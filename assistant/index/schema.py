@@ -213,6 +213,7 @@ jobs = Table(
     Column("error", Text),
     Column("key_id", String(16)),  # with which it was handed in
     Column("request_id", String(64)),
+    Column("scope", Text),  # JSON: the topics and sources that whoever handed it in may write; NULL is all
 )
 
 # What a job still has to do, kept with its bytes so that an accepted upload survives a restart.
@@ -243,6 +244,7 @@ briefs = Table(
     Column("id", String(64), primary_key=True),
     Column("body", Text, nullable=False),  # JSON
     Column("created_at", String(32), nullable=False),
+    Column("scopes", Text, nullable=False, server_default="[]"),  # JSON list: of limited keys that asked for it
 )
 
 # What each brief quotes, so that a brief goes when one of these documents is withdrawn.
@@ -267,6 +269,33 @@ api_keys = Table(
     Column("expires_at", String(32)),  # NULL is never
     Column("last_used_at", String(32)),  # to the minute
     Column("revoked_at", String(32)),
+    Column("topics", Text, nullable=False, server_default="[]"),  # JSON list: only documents with one of these
+    Column("sources", Text, nullable=False, server_default="[]"),  # JSON list: only documents from one of these
+)
+
+# Browsers that signed in with a key; what the cookie holds is kept as its digest.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the cookie
+    Column("key_id", String(16), ForeignKey("api_keys.id"), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Index("sessions_by_key", "key_id"),
+)
+
+# Answers to writes that named an idempotency key, given again when the same write is sent again.
+idempotent_writes = Table(
+    "idempotent_writes",
+    metadata,
+    Column("owner", String(16), primary_key=True),  # the key that wrote; empty where there are none
+    Column("key", String(255), primary_key=True),  # as the client chose it
+    Column("fingerprint", String(64), nullable=False),  # SHA-256 of method, address, media type and body
+    Column("created_at", String(32), nullable=False),
+    Column("status", Integer),  # NULL while the first write is under way
+    Column("headers", Text),  # JSON
+    Column("body", LargeBinary),
+    Index("idempotent_writes_by_age", "created_at"),
 )
 
 # What was asked and answered one after the other, for those who asked that it be kept.

@@ -26,6 +26,7 @@ from assistant.index.catalog import (
     passage_vectors,
 )
 from assistant.index.exact import Hits, scan
+from assistant.index.scoping import is_narrowed
 from assistant.models import Filters, Passage, RetrievedPassage
 
 SCAN_LIMIT = 5_000  # a filter that leaves no more passages than this is answered by an exact scan
@@ -100,7 +101,8 @@ class HybridRetriever:
 
     def _few(self, connection: Connection, filters: Filters) -> list[int] | None:
         """The passages that pass ``filters`` when they are few enough to scan; None when filters are no help."""
-        if filters == Filters() or count_matching(connection, filters, SCAN_LIMIT + 1) > SCAN_LIMIT:
+        everything = filters == Filters() and not is_narrowed(connection)
+        if everything or count_matching(connection, filters, SCAN_LIMIT + 1) > SCAN_LIMIT:
             return None
         return matching_seqs(connection, filters)
 

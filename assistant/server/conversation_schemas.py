@@ -23,7 +23,7 @@ class TitleIn(Request):
 class FeedbackIn(Request):
     """What the reader thinks of an answer."""
 
-    rating: Literal["up", "down"]
+    rating: Literal["up", "down"] = Field(examples=["up"])
     reason: str | None = Field(default=None, max_length=LONGEST_REASON)
 
 

@@ -19,8 +19,7 @@ from assistant.curation.preview import diff_lines, preview
 from assistant.errors import AssistantError, InvalidDocument, InvalidInput
 from assistant.index import catalog, writer
 from assistant.index.job_store import FINISHED, Job
-from assistant.index.statement_marks import set_mark
-from assistant.models import LoadedDocument, OnDuplicate, Submission
+from assistant.models import Expected, LoadedDocument, OnDuplicate, Submission
 from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
 from assistant.server.document_schemas import MarkIn, StatementOut
@@ -37,6 +36,8 @@ from assistant.server.job_schemas import (
     WithdrawnOut,
     WrittenOut,
 )
+from assistant.server.paging import AfterQuery, LimitQuery, page_of
+from assistant.server.preconditions import ExpectedDep, mark
 from assistant.server.problems import RESPONSES
 from assistant.services import Services
 
@@ -177,12 +178,13 @@ def restore_version(
     services: ServicesDep,
     principal: PrincipalDep,
     version: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    expected: ExpectedDep = None,
 ) -> WrittenOut:
     """Make an earlier version current again, as a new version."""
     with services.database.read() as connection:
         old = catalog.get_version(connection, document_id, version)
     loaded = LoadedDocument(old.text, old.blocks, old.metadata, document_id, old.media_type)
-    return _written(services, principal, document_id, loaded)
+    return _written(services, principal, document_id, loaded, expected)
 
 
 @router.get("/{document_id:path}/diff", operation_id="diff_versions")
@@ -199,35 +201,68 @@ def diff_versions(
 
 
 @router.get("/{document_id:path}/changes", operation_id="list_changes")
-def list_changes(document_id: str, services: ServicesDep) -> ChangeList:
+def list_changes(
+    document_id: str, services: ServicesDep, limit: LimitQuery = None, after: AfterQuery = None
+) -> ChangeList:
     """Who changed the document and when, oldest first."""
     with services.database.read() as connection:
         catalog.get_document(connection, document_id)
         rows = writer.change_log(connection, document_id)
-    return ChangeList(changes=[ChangeOut.model_validate(row) for row in rows])
+    found, following = page_of(list(enumerate(rows)), limit, after, lambda item: item[0])
+    return ChangeList(changes=[ChangeOut.model_validate(row) for _, row in found], next=following)
 
 
 @router.post("/{document_id:path}/statements", operation_id="mark_statement")
 def mark_statement(document_id: str, body: MarkIn, services: ServicesDep, principal: PrincipalDep) -> StatementOut:
     """Say whether a statement was found rightly; it is named by what it says and where."""
     key = (body.start, body.end, body.holder, body.stance)
-    with services.database.write() as connection:
-        found = set_mark(connection, document_id, body.version, key, body.mark, by=principal.name)
+    found = services.pipeline.mark(document_id, body.version, key, body.mark, by=principal.name)
     return StatementOut.of(found, body.mark)
 
 
 @router.put("/{document_id:path}", operation_id="put_document")
-def put_document(document_id: str, body: DocumentIn, services: ServicesDep, principal: PrincipalDep) -> WrittenOut:
-    """Make this the current version of the document; it is searchable when this answers."""
+def put_document(
+    document_id: str,
+    body: DocumentIn,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    response: Response,
+    expected: ExpectedDep,
+) -> WrittenOut:
+    """Make this the current version of the document; it is searchable when this answers.
+
+    With ``If-Match`` only where that is still the version that the ETag names, with ``If-None-Match: *`` only where
+    there is none; otherwise nothing is changed and the answer is 412.
+    """
     if body.id is not None and body.id != document_id:
         raise InvalidInput(f"The body's id {body.id!r} is not the path's.", "Leave the id out of the body.")
     ((_, loaded),) = services.intake.read(replace(_submission(body), document_id=document_id))
-    return _written(services, principal, document_id, loaded)
+    return _marked(services, response, _written(services, principal, document_id, loaded, expected))
 
 
 @router.patch("/{document_id:path}", operation_id="patch_document")
-def patch_document(document_id: str, body: MetadataIn, services: ServicesDep, principal: PrincipalDep) -> WrittenOut:
-    """Correct metadata; the text stays and a new version is made."""
+def patch_document(
+    document_id: str,
+    body: MetadataIn,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    response: Response,
+    expected: ExpectedDep,
+) -> WrittenOut:
+    """Correct metadata; the text stays and a new version is made. ``If-Match`` is heeded as by PUT."""
+    return _marked(services, response, corrected(document_id, body, services, principal, expected))
+
+
+def corrected(
+    document_id: str, body: MetadataIn, services: Services, principal: Principal, expected: Expected | None = None
+) -> WrittenOut:
+    """A document with other metadata, as a new version.
+
+    Raises:
+        NotFound: there is no such document.
+        InvalidInput: a field cannot be used.
+        Moved: it has changed meanwhile.
+    """
     with services.database.read() as connection:
         current = catalog.get_version(connection, document_id)
     changes = _checked(body.model_dump(include=body.model_fields_set))
@@ -237,20 +272,35 @@ def patch_document(document_id: str, body: MetadataIn, services: ServicesDep, pr
         changes["title"] = changes["title"] or ""
     metadata = replace(current.metadata, **changes)
     loaded = LoadedDocument(current.text, current.blocks, metadata, document_id, current.media_type)
-    return _written(services, principal, document_id, loaded)
+    # What is corrected is the version that was read, not one that came in meanwhile.
+    return _written(services, principal, document_id, loaded, expected or Expected(frozenset({current.tag})))
 
 
 @router.delete("/{document_id:path}", operation_id="withdraw_document")
-def withdraw_document(document_id: str, services: ServicesDep, principal: PrincipalDep) -> WithdrawnOut:
+def withdraw_document(
+    document_id: str, services: ServicesDep, principal: PrincipalDep, expected: ExpectedDep = None
+) -> WithdrawnOut:
     """Withdraw the document: when this answers it is in no answer, search, list or count."""
-    removed = services.pipeline.withdraw(document_id, by=principal.name)
+    removed = services.pipeline.withdraw(document_id, by=principal.name, expected=expected)
     with services.database.read() as connection:
         left = catalog.count_live_of(connection, document_id)
     return WithdrawnOut(id=document_id, passages_removed=removed, passages_left=left)
 
 
-def _written(services: ServicesDep, principal: Principal, document_id: str, loaded: LoadedDocument) -> WrittenOut:
-    done = services.pipeline.ingest(document_id, loaded, origin="api", by=principal.name)
+def _marked(services: Services, response: Response, written: WrittenOut) -> WrittenOut:
+    with services.database.read() as connection:
+        mark(response, catalog.get_version(connection, written.id, written.version))
+    return written
+
+
+def _written(
+    services: Services,
+    principal: Principal,
+    document_id: str,
+    loaded: LoadedDocument,
+    expected: Expected | None,
+) -> WrittenOut:
+    done = services.pipeline.ingest(document_id, loaded, origin="api", by=principal.name, expected=expected)
     return WrittenOut(id=document_id, version=done.version, outcome=done.outcome, passages=done.passages)
 
 

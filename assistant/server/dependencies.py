@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from assistant.access_model import Principal
 from assistant.conversations import Conversations
 from assistant.index.conversation_store import Owner
 from assistant.server.access import PrincipalDep
@@ -13,12 +14,14 @@ from assistant.server.draining import Draining
 from assistant.services import Services
 
 
-def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """What answers ``request``: the services as whoever it is from may see them."""
     services: Services = request.app.state.services
-    return services
+    principal: Principal = request.state.principal
+    return services.within(principal)
 
 
-ServicesDep = Annotated[Services, Depends(_services)]
+ServicesDep = Annotated[Services, Depends(services_of)]
 
 
 def _draining(request: Request) -> Draining:

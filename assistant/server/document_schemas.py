@@ -14,6 +14,7 @@ from assistant.models import (
     Statement,
     Version,
 )
+from assistant.server.paging import NEXT
 from assistant.server.schemas import Request
 
 
@@ -108,6 +109,7 @@ class VersionList(BaseModel):
     """A document's history, oldest first."""
 
     versions: list[VersionOut]
+    next: str | None = NEXT
 
 
 class StoredPassageOut(BaseModel):
@@ -140,6 +142,7 @@ class PassageList(BaseModel):
 
     version: int
     passages: list[StoredPassageOut]
+    next: str | None = NEXT
 
 
 class StatementOut(BaseModel):
@@ -184,9 +187,9 @@ class StatementOut(BaseModel):
 class MarkIn(Request):
     """What a curator says of a statement; a null ``mark`` takes back what was said."""
 
-    version: int = Field(ge=1, le=2**31 - 1)
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    version: int = Field(ge=1, le=2**31 - 1, examples=[1])
+    start: int = Field(ge=0, le=2**31 - 1, examples=[0])
+    end: int = Field(ge=0, le=2**31 - 1, examples=[41])
     holder: str | None = None
     stance: str | None = None
     mark: Mark | None
@@ -197,3 +200,4 @@ class StatementList(BaseModel):
 
     version: int
     statements: list[StatementOut]
+    next: str | None = NEXT

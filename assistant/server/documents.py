@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from assistant.index import catalog, document_table
 from assistant.index.statement_marks import key_of, marks_of
@@ -21,6 +21,8 @@ from assistant.server.document_schemas import (
     VersionList,
     VersionOut,
 )
+from assistant.server.paging import AfterQuery, LimitQuery, page_of
+from assistant.server.preconditions import mark
 from assistant.server.problems import RESPONSES
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=RESPONSES)
@@ -61,35 +63,47 @@ def get_content(document_id: str, services: ServicesDep, version: VersionQuery =
 
 
 @router.get("/{document_id:path}/versions", operation_id="list_versions")
-def list_versions(document_id: str, services: ServicesDep) -> VersionList:
+def list_versions(
+    document_id: str, services: ServicesDep, limit: LimitQuery = None, after: AfterQuery = None
+) -> VersionList:
     """A document's history, oldest first."""
     with services.database.read() as connection:
         catalog.get_document(connection, document_id)
-        return VersionList(versions=[VersionOut.of(v) for v in catalog.list_versions(connection, document_id)])
+        versions = catalog.list_versions(connection, document_id)
+    found, following = page_of(versions, limit, after, lambda version: version.number)
+    return VersionList(versions=[VersionOut.of(version) for version in found], next=following)
 
 
 @router.get("/{document_id:path}/passages", operation_id="list_passages")
-def list_passages(document_id: str, services: ServicesDep) -> PassageList:
+def list_passages(
+    document_id: str, services: ServicesDep, limit: LimitQuery = None, after: AfterQuery = None
+) -> PassageList:
     """The passages of the current version, in reading order."""
     with services.database.read() as connection:
         version = catalog.get_version(connection, document_id)
         passages = catalog.passages_of(connection, document_id, version.number)
-    return PassageList(version=version.number, passages=[StoredPassageOut.of(p) for p in passages])
+    found, following = page_of(passages, limit, after, lambda passage: passage.ordinal)
+    told = [StoredPassageOut.of(passage) for passage in found]
+    return PassageList(version=version.number, passages=told, next=following)
 
 
 @router.get("/{document_id:path}/statements", operation_id="list_statements")
-def list_statements(document_id: str, services: ServicesDep) -> StatementList:
+def list_statements(
+    document_id: str, services: ServicesDep, limit: LimitQuery = None, after: AfterQuery = None
+) -> StatementList:
     """Who says what in the current version, in reading order."""
     with services.database.read() as connection:
         version = catalog.get_version(connection, document_id)
         statements = statements_of(connection, document_id, version.number)
         marks = marks_of(connection, document_id, version.number)
-    told = [StatementOut.of(statement, marks.get(key_of(statement))) for statement in statements]
-    return StatementList(version=version.number, statements=told)
+    found, following = page_of(list(enumerate(statements)), limit, after, lambda item: item[0])
+    told = [StatementOut.of(statement, marks.get(key_of(statement))) for _, statement in found]
+    return StatementList(version=version.number, statements=told, next=following)
 
 
 @router.get("/{document_id:path}", operation_id="get_document")
-def get_document(document_id: str, services: ServicesDep) -> DocumentOut:
-    """A document with the metadata of its current version."""
+def get_document(document_id: str, services: ServicesDep, response: Response) -> DocumentOut:
+    """A document with the metadata of its current version; its ETag is what ``If-Match`` takes."""
     with services.database.read() as connection:
+        mark(response, catalog.get_version(connection, document_id))
         return DocumentOut.of(document_table.get_summary(connection, document_id))

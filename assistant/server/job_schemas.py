@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from assistant.curation.preview import Preview
 from assistant.index.job_store import Job
+from assistant.server.paging import NEXT
 from assistant.server.schemas import IsoDate, Names, Request
 
 
@@ -29,7 +30,7 @@ class DocumentIn(Request):
 class MetadataIn(Request):
     """Metadata to change; what is left out stays, what is null becomes unknown."""
 
-    title: str | None = Field(default=None, max_length=500)
+    title: str | None = Field(default=None, max_length=500, examples=["The terms of December"])
     source: str | None = Field(default=None, max_length=500)
     source_type: str | None = Field(default=None, max_length=500)
     author: str | None = Field(default=None, max_length=500)
@@ -85,6 +86,7 @@ class JobList(BaseModel):
     """The latest jobs, newest first."""
 
     jobs: list[JobOut]
+    next: str | None = NEXT
 
 
 class NearDuplicateOut(BaseModel):
@@ -173,3 +175,4 @@ class ChangeList(BaseModel):
     """The record of a document's changes, oldest first."""
 
     changes: list[ChangeOut]
+    next: str | None = NEXT

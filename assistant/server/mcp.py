@@ -19,6 +19,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 from starlette.requests import Request
 
+from assistant.access_model import Principal
 from assistant.errors import AssistantError
 from assistant.server.links import Links
 from assistant.server.mcp_tools import AnsweredOut, FetchedOut, HeldList, ResultList, Tools
@@ -94,8 +95,10 @@ def session_manager(services: Services, max_body_bytes: int) -> StreamableHTTPSe
 
 def _tools(services: Services, context: Context) -> Tools:
     request = context.request_context.request
-    links = Links.of(request, services.settings) if isinstance(request, Request) else Links.outside(services.settings)
-    return Tools(services, links)
+    if not isinstance(request, Request):  # on stdio, whoever starts it has the data directory
+        return Tools(services, Links.outside(services.settings))
+    principal: Principal = request.state.principal
+    return Tools(services.within(principal), Links.of(request, services.settings))
 
 
 def _told(work: Callable[[], Result]) -> Result:

@@ -42,7 +42,7 @@ from assistant.server.openai_schemas import (
     Usage,
 )
 from assistant.server.problems import RESPONSES
-from assistant.server.telling import EVENT_STREAM, STREAM_HEADERS
+from assistant.server.telling import EVENT_STREAM, EVENTS, STREAM_HEADERS
 from assistant.services import Services
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)
@@ -75,7 +75,7 @@ def get_model(model: str) -> ModelOut:
     "/chat/completions",
     operation_id="create_chat_completion",
     response_model=CompletionOut,
-    responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
+    responses={200: {"content": EVENTS}},
 )
 async def create_chat_completion(http: Request, body: CompletionIn, services: ServicesDep, links: LinksDep) -> Response:
     """Answer the last user message from the corpus, or refuse in words; the turns before it are its history.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import Request
 from starlette.responses import Response
+from starlette.status import HTTP_401_UNAUTHORIZED
 
 from assistant.server.viewer import viewer_of
 from assistant.server.web import Web
@@ -25,5 +28,8 @@ def problem_page(request: Request, status: int, title: str, detail: str, hint: s
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(MACHINE_PATHS)
     if web is None or not wants_page:
         return None
-    context = {"status": status, "title": title, "detail": detail, "hint": hint}
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = request.url.path + query if request.method == "GET" else "/"
+    sign_in = f"/sign-in?{urlencode({'next': here})}" if status == HTTP_401_UNAUTHORIZED else None
+    context = {"status": status, "title": title, "detail": detail, "hint": hint, "sign_in": sign_in}
     return web.page("problem.html", context, viewer_of(request), status)

@@ -22,9 +22,19 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+# What every operation may answer, by status; docs/problems.md tells of each type.
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "The request cannot be used; `detail` says why and `hint` what to do."},
-    "5XX": {"model": Problem, "description": "The service cannot do it now; nothing acknowledged is lost."},
+    400: {"description": "The body cannot be read as what its type says.", "content": _PROBLEM},
+    401: {"description": "A key is needed, or the one that was sent is not valid.", "content": _PROBLEM},
+    403: {"description": "The key may not do this, or a page of another site asks.", "content": _PROBLEM},
+    404: {"description": "There is no such thing, or the key may not see it.", "content": _PROBLEM},
+    409: {"description": "It contradicts what is stored.", "content": _PROBLEM},
+    413: {"description": "Something is over its limit.", "content": _PROBLEM},
+    422: {"description": "The request cannot be used; `detail` says why and `hint` what to do.", "content": _PROBLEM},
+    "4XX": {"description": "The request cannot be used; `detail` says why.", "content": _PROBLEM},
+    "5XX": {"description": "The service cannot do it now; nothing acknowledged is lost.", "content": _PROBLEM},
 }
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from assistant.access_model import Scope
 from assistant.asking import Asker, AskRequest
-from assistant.index.catalog import corpus_state, count_live, newest_date
+from assistant.index.catalog import corpus_state, count_live, newest_date, whole_state
 from assistant.index.database import Database
 from assistant.index.overview import Overview, Position, overview
 from assistant.models import AnswerStatus, Filters
 
 VALUES = 60  # of sources, kinds and topics; more would not be read
 QUESTIONS = 4
+SCOPES = 50  # for which holdings are kept
 TRIES = 10  # questions tried for it, each some 30 ms
 
 
@@ -22,6 +24,7 @@ TRIES = 10  # questions tried for it, each some 30 ms
 class Holdings:
     """What can be asked of the corpus as it is now."""
 
+    moment: int  # changes with every write anywhere: for caches, never to be shown
     state: int
     documents: int
     passages: int
@@ -30,32 +33,42 @@ class Holdings:
 
 
 class HoldingsCache:
-    """Reads the holdings, and tries the questions, again only after the corpus has changed."""
+    """Reads the holdings, and tries the questions, again only after the corpus has changed, for each scope."""
 
     def __init__(self, words: SimpleNamespace) -> None:
         self._words = words
-        self._held: Holdings | None = None
-        self._questions: tuple[int, tuple[str, ...]] | None = None
+        self._held: dict[Scope, Holdings] = {}
+        self._questions: dict[Scope, tuple[int, tuple[str, ...]]] = {}
         self._lock = threading.Lock()
 
     def read(self, database: Database) -> Holdings:
         """The holdings of the corpus's present state."""
         with database.read() as connection:
+            moment = whole_state(connection)  # what leaves a scope is no change within it
+            kept = self._held.get(database.scope)
+            if kept is not None and kept.moment == moment:
+                return kept
             state = corpus_state(connection)
-            held = self._held
-            if held is not None and held.state == state:
-                return held
             documents, passages = count_live(connection)
             newest = newest_date(connection, Filters())
-            self._held = held = Holdings(state, documents, passages, newest, overview(connection, VALUES))
+            held = Holdings(moment, state, documents, passages, newest, overview(connection, VALUES))
+        if len(self._held) >= SCOPES:
+            self._held = {}
+        self._held[database.scope] = held
         return held
 
     def questions(self, asker: Asker, holdings: Holdings) -> tuple[str, ...]:
         """Questions that the corpus answers: each has been asked before it is suggested."""
+        scope = asker.database.scope
         with self._lock:
-            if self._questions is None or self._questions[0] != holdings.state:
-                self._questions = (holdings.state, answered(asker, holdings.overview.positions, self._words))
-            return self._questions[1]
+            kept = self._questions.get(scope)
+            if kept is not None and kept[0] == holdings.moment:
+                return kept[1]
+            found = answered(asker, holdings.overview.positions, self._words)
+            if len(self._questions) >= SCOPES:
+                self._questions = {}
+            self._questions[scope] = (holdings.moment, found)
+            return found
 
 
 def answered(asker: Asker, positions: tuple[Position, ...], words: SimpleNamespace) -> tuple[str, ...]:

@@ -19,7 +19,24 @@ from assistant.server.leaving import in_thread, streamed
 from assistant.server.schemas import AnswerOut
 
 EVENT_STREAM = "text/event-stream"
+# How the schema tells of an event: ``data`` is JSON, or the mark of the end.
+EVENTS: dict[str, Any] = {
+    EVENT_STREAM: {
+        "schema": {
+            "type": "object",
+            "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {"type": "string"}},
+            "required": ["data"],
+        }
+    }
+}
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = EVENT_STREAM
+
 
 Step = Found | Ready | AnswerOut
 Tell = Callable[[Step], Iterable[bytes]]

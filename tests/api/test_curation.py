@@ -52,7 +52,7 @@ def test_without_waiting_a_job_tells_how_far_it_is(api: TestClient) -> None:
     job = add(api, wait=False, status=202, id="apples", text=APPLES)
     events = api.get(f"/api/v1/jobs/{job['id']}/events").text.strip().split("\n\n")
     assert events[-1].startswith("event: done")
-    final = json.loads(events[-1].split("data: ", 1)[1])
+    final = json.loads(events[-1].split("data: ", 1)[1].split("\n")[0])
     assert (final["state"], final["total"], final["done"], final["failed"]) == ("done", 1, 1, 0)
     assert api.get("/api/v1/jobs").json()["jobs"][0]["id"] == job["id"]
 

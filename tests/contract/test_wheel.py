@@ -44,7 +44,7 @@ def test_the_wheel_carries_what_it_needs(tmp_path: Path) -> None:
     assert "21 added" in done.stdout
     names = {path.relative_to(site).parts for path in site.rglob("*") if path.is_file()}
     shipped = {parts[2] for parts in names if parts[:2] == ("assistant", "shipped")}
-    assert shipped == {"corpus", "prompts", "web"}
+    assert shipped == {"corpus", "docs", "prompts", "web"}
     assert any(parts[:4] == ("assistant", "index", "migrations", "versions") for parts in names)
     model = ("assistant", "answering", "reader", "model")
     assert {parts[4] for parts in names if parts[:4] == model} == {"reader.onnx", "reader.json", "tokenizer.json"}

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
 from assistant.access import KeyRing
-from assistant.access_model import Role
+from assistant.access_model import WHOLE as WHOLE_CORPUS
+from assistant.access_model import Role, Scope
 from assistant.cli import cli
 from assistant.errors import InvalidConfiguration
 from assistant.index import key_store
@@ -27,91 +28,102 @@ from tests.conftest import HashEncoder
 LOCAL = "http://127.0.0.1"
 EVERYBODY, READER, CURATOR, ADMIN = None, Role.READER, Role.CURATOR, Role.ADMIN
 
-# Each operation and the least role for it. A route that is missing here fails the test.
+SHARED = None  # nothing of one owner: as for any other key of the role
+GONE = 404  # as if it did not exist
+TAKEN = 403  # the id is somebody else's: it can be neither read nor written
+WHOLE = 403  # concerns all of the corpus
+
+# Each operation, the least role for it, and what a key with a scope finds there that belongs to somebody else. A route
+# that is missing here fails the test.
 NEEDED = {
-    "GET /": READER,
-    "GET /api/v1/briefs/{brief_id}.{kind}": READER,
-    "GET /api/v1/conversations": READER,
-    "GET /api/v1/conversations/{conversation_id}": READER,
-    "GET /api/v1/conversations/{conversation_id}/export": READER,
-    "GET /api/v1/documents": READER,
-    "GET /api/v1/documents/{document_id}": READER,
-    "GET /api/v1/documents/{document_id}/changes": READER,
-    "GET /api/v1/documents/{document_id}/content": READER,
-    "GET /api/v1/documents/{document_id}/diff": READER,
-    "GET /api/v1/documents/{document_id}/passages": READER,
-    "GET /api/v1/documents/{document_id}/statements": READER,
-    "GET /api/v1/documents/{document_id}/versions": READER,
-    "GET /api/v1/index": READER,
-    "GET /api/v1/jobs": READER,
-    "GET /api/v1/jobs/{job_id}": READER,
-    "GET /api/v1/jobs/{job_id}/events": READER,
-    "GET /api/v1/positions": READER,
-    "GET /api/v1/timeline": READER,
-    "GET /briefs": READER,
-    "GET /conversations": READER,
-    "GET /conversations/{conversation_id}": READER,
-    "GET /briefs/{brief_id}": READER,
-    "GET /documents": READER,
-    "GET /drafts": READER,
-    "GET /documents/{document_id}": READER,
-    "GET /metrics": READER,
-    "GET /openapi.json": READER,
-    "GET /partials/documents/{document_id}": READER,
-    "DELETE /api/v1/conversations/{conversation_id}": READER,
-    "GET /partials/positions": READER,
-    "GET /positions": READER,
-    "GET /timeline": READER,
-    "GET /v1/models": READER,
-    "PATCH /api/v1/conversations/{conversation_id}": READER,
-    "POST /api/v1/messages/{message_id}/feedback": READER,
-    "GET /v1/models/{model}": READER,
-    "POST /api/v1/ask": READER,
-    "POST /api/v1/briefs": READER,
-    "POST /api/v1/search": READER,
-    "POST /api/v1/verify": READER,
-    "POST /": READER,
-    "POST /briefs": READER,
-    "POST /conversations/{conversation_id}/delete": READER,
-    "POST /conversations/{conversation_id}/title": READER,
-    "POST /messages/{message_id}/feedback": READER,
-    "POST /drafts": READER,
-    "POST /mcp": READER,
-    "POST /partials/answer": READER,
-    "POST /v1/chat/completions": READER,
-    "GET /curate/actors": CURATOR,
-    "GET /curate/add": CURATOR,
-    "GET /curate/document/{document_id}": CURATOR,
-    "GET /curate/index": CURATOR,
-    "GET /curate/jobs": CURATOR,
-    "GET /curate/jobs/{job_id}": CURATOR,
-    "POST /curate/actors/{name}": CURATOR,
-    "POST /curate/add": CURATOR,
-    "POST /curate/index": CURATOR,
-    "POST /curate/jobs/{job_id}/cancel": CURATOR,
-    "POST /curate/mark/{document_id}": CURATOR,
-    "POST /curate/metadata/{document_id}": CURATOR,
-    "POST /curate/restore/{document_id}": CURATOR,
-    "POST /curate/withdraw/{document_id}": CURATOR,
-    "DELETE /api/v1/documents/{document_id}": CURATOR,
-    "DELETE /api/v1/jobs/{job_id}": CURATOR,
-    "GET /api/v1/feedback/export": CURATOR,
-    "GET /api/v1/marks/export": CURATOR,
-    "PATCH /api/v1/documents/{document_id}": CURATOR,
-    "POST /api/v1/documents": CURATOR,
-    "POST /api/v1/documents/import": CURATOR,
-    "POST /api/v1/documents/preview": CURATOR,
-    "POST /api/v1/documents/{document_id}/statements": CURATOR,
-    "POST /api/v1/documents/{document_id}/restore": CURATOR,
-    "POST /api/v1/index/check": CURATOR,
-    "POST /api/v1/index/rebuild": CURATOR,
-    "PUT /api/v1/documents/{document_id}": CURATOR,
-    "DELETE /api/v1/keys/{name_or_id}": ADMIN,
-    "GET /api/v1/audit": ADMIN,
-    "GET /api/v1/keys": ADMIN,
-    "POST /api/v1/keys": ADMIN,
-    "GET /healthz": EVERYBODY,
-    "GET /readyz": EVERYBODY,
+    "GET /": (READER, SHARED),
+    "GET /api/v1/briefs/{brief_id}.{kind}": (READER, GONE),
+    "GET /api/v1/conversations": (READER, SHARED),
+    "GET /api/v1/conversations/{conversation_id}": (READER, GONE),
+    "GET /api/v1/conversations/{conversation_id}/export": (READER, GONE),
+    "GET /api/v1/documents": (READER, SHARED),
+    "GET /api/v1/documents/{document_id}": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/changes": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/content": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/diff": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/passages": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/statements": (READER, GONE),
+    "GET /api/v1/documents/{document_id}/versions": (READER, GONE),
+    "GET /api/v1/index": (READER, WHOLE),
+    "GET /api/v1/jobs": (READER, SHARED),
+    "GET /api/v1/jobs/{job_id}": (READER, GONE),
+    "GET /api/v1/jobs/{job_id}/events": (READER, GONE),
+    "GET /api/v1/positions": (READER, SHARED),
+    "GET /api/v1/timeline": (READER, SHARED),
+    "GET /briefs": (READER, SHARED),
+    "GET /conversations": (READER, SHARED),
+    "GET /conversations/{conversation_id}": (READER, GONE),
+    "GET /briefs/{brief_id}": (READER, GONE),
+    "GET /documents": (READER, SHARED),
+    "GET /drafts": (READER, SHARED),
+    "GET /documents/{document_id}": (READER, GONE),
+    "GET /metrics": (READER, WHOLE),
+    "GET /openapi.json": (READER, SHARED),
+    "GET /partials/documents/{document_id}": (READER, GONE),
+    "DELETE /api/v1/conversations/{conversation_id}": (READER, GONE),
+    "GET /partials/positions": (READER, SHARED),
+    "GET /positions": (READER, SHARED),
+    "GET /timeline": (READER, SHARED),
+    "GET /v1/models": (READER, SHARED),
+    "PATCH /api/v1/conversations/{conversation_id}": (READER, GONE),
+    "POST /api/v1/messages/{message_id}/feedback": (READER, GONE),
+    "GET /v1/models/{model}": (READER, SHARED),
+    "POST /api/v1/ask": (READER, SHARED),
+    "POST /api/v1/briefs": (READER, SHARED),
+    "POST /api/v1/search": (READER, SHARED),
+    "POST /api/v1/verify": (READER, SHARED),
+    "POST /": (READER, SHARED),
+    "POST /briefs": (READER, SHARED),
+    "POST /conversations/{conversation_id}/delete": (READER, GONE),
+    "POST /conversations/{conversation_id}/title": (READER, GONE),
+    "POST /messages/{message_id}/feedback": (READER, GONE),
+    "POST /drafts": (READER, SHARED),
+    "POST /mcp": (READER, SHARED),
+    "POST /partials/answer": (READER, SHARED),
+    "POST /v1/chat/completions": (READER, SHARED),
+    "GET /curate/actors": (CURATOR, WHOLE),
+    "GET /curate/add": (CURATOR, SHARED),
+    "GET /curate/document/{document_id}": (CURATOR, GONE),
+    "GET /curate/index": (CURATOR, WHOLE),
+    "GET /curate/jobs": (CURATOR, SHARED),
+    "GET /curate/jobs/{job_id}": (CURATOR, GONE),
+    "POST /curate/actors/{name}": (CURATOR, WHOLE),
+    "POST /curate/add": (CURATOR, SHARED),
+    "POST /curate/index": (CURATOR, WHOLE),
+    "POST /curate/jobs/{job_id}/cancel": (CURATOR, GONE),
+    "POST /curate/mark/{document_id}": (CURATOR, GONE),
+    "POST /curate/metadata/{document_id}": (CURATOR, GONE),
+    "POST /curate/restore/{document_id}": (CURATOR, GONE),
+    "POST /curate/withdraw/{document_id}": (CURATOR, GONE),
+    "DELETE /api/v1/documents/{document_id}": (CURATOR, GONE),
+    "DELETE /api/v1/jobs/{job_id}": (CURATOR, GONE),
+    "GET /api/v1/feedback/export": (CURATOR, SHARED),
+    "GET /api/v1/marks/export": (CURATOR, SHARED),
+    "PATCH /api/v1/documents/{document_id}": (CURATOR, GONE),
+    "POST /api/v1/documents": (CURATOR, SHARED),
+    "POST /api/v1/documents/import": (CURATOR, SHARED),
+    "POST /api/v1/documents/preview": (CURATOR, SHARED),
+    "POST /api/v1/documents/{document_id}/statements": (CURATOR, GONE),
+    "POST /api/v1/documents/{document_id}/restore": (CURATOR, GONE),
+    "POST /api/v1/index/check": (CURATOR, WHOLE),
+    "POST /api/v1/index/rebuild": (CURATOR, WHOLE),
+    "PUT /api/v1/documents/{document_id}": (CURATOR, TAKEN),
+    "DELETE /api/v1/keys/{name_or_id}": (ADMIN, SHARED),
+    "GET /api/v1/audit": (ADMIN, WHOLE),
+    "GET /api/v1/keys": (ADMIN, SHARED),
+    "POST /api/v1/keys": (ADMIN, SHARED),
+    "GET /problems": (EVERYBODY, SHARED),
+    "GET /problems/{code}": (EVERYBODY, SHARED),
+    "GET /sign-in": (EVERYBODY, SHARED),
+    "POST /sign-in": (EVERYBODY, SHARED),
+    "POST /sign-out": (EVERYBODY, SHARED),
+    "GET /healthz": (EVERYBODY, SHARED),
+    "GET /readyz": (EVERYBODY, SHARED),
 }
 
 
@@ -121,9 +133,9 @@ def client(services: Services) -> Iterator[TestClient]:
         yield opened
 
 
-def key(services: Services, role: Role, name: str = "") -> dict[str, str]:
+def key(services: Services, role: Role, name: str = "", scope: Scope = WHOLE_CORPUS) -> dict[str, str]:
     """Headers with a new key."""
-    _, secret = services.keys.add(name or role, role, None, by="tests")
+    _, secret = services.keys.add(name or role, role, None, by="tests", scope=scope)
     return {"Authorization": f"Bearer {secret}"}
 
 
@@ -146,6 +158,7 @@ def _routes(routes: Any) -> Iterator[Any]:
             yield from _routes(inner)
 
 
+@pytest.mark.authz
 def test_every_route_for_everybody(services: Services, client: TestClient) -> None:
     revoked = key(services, ADMIN, "revoked")
     services.keys.revoke("revoked")
@@ -155,8 +168,9 @@ def test_every_route_for_everybody(services: Services, client: TestClient) -> No
         connection.exec_driver_sql("UPDATE api_keys SET expires_at = ? WHERE id = ?", (now(), id_))
     holders = {role: key(services, role) for role in Role}
     nobodies = [{}, revoked, expired, {"Authorization": "Bearer brief_x"}, {"Authorization": "Basic eDp5"}]
+    nobodies.append({"Cookie": "assistant_session=made-up"})
     assert operations(client.app) == set(NEEDED)
-    for operation, needed in NEEDED.items():
+    for operation, (needed, _) in NEEDED.items():
         method, path = operation.split(" ")
         address = re.sub(r"{\w+}\.{\w+}", f"{'0' * 64}.json", path)
         address = re.sub(r"{\w+}", "nothing", address)
@@ -167,6 +181,61 @@ def test_every_route_for_everybody(services: Services, client: TestClient) -> No
             status = client.request(method, address, headers=headers).status_code
             allowed = needed is EVERYBODY or role.includes(needed)
             assert (status not in {401, 403}) if allowed else status == 403, (operation, role, status)
+
+
+TEXT = {"text": "Norway rejects the plan. It demands a vote.", "topics": ["oslo"]}
+MARK = {"version": 1, "start": 0, "end": 23, "mark": "correct"}
+SENT: dict[str, dict[str, Any]] = {  # what each needs to get as far as looking for what it names
+    "GET /api/v1/documents/{document_id}/diff": {"params": {"old": 1, "new": 1}},
+    "PATCH /api/v1/conversations/{conversation_id}": {"json": {"title": "Mine"}},
+    "POST /api/v1/messages/{message_id}/feedback": {"json": {"rating": "up"}},
+    "POST /conversations/{conversation_id}/title": {"data": {"title": "Mine"}},
+    "POST /messages/{message_id}/feedback": {"data": {"rating": "up"}},
+    "POST /curate/mark/{document_id}": {"data": MARK},
+    "POST /curate/restore/{document_id}": {"data": {"version": 1}},
+    "POST /curate/withdraw/{document_id}": {"data": {"sure": "yes"}},
+    "PATCH /api/v1/documents/{document_id}": {"json": {"title": "Mine"}},
+    "POST /api/v1/documents/{document_id}/statements": {"json": MARK},
+    "POST /api/v1/documents/{document_id}/restore": {"params": {"version": 1}},
+    "PUT /api/v1/documents/{document_id}": {"json": {**TEXT, "topics": ["bergen"]}},
+}
+
+
+@pytest.mark.authz
+def test_every_route_for_a_key_of_another_scope(services: Services, client: TestClient) -> None:
+    services.jobs.start()
+    theirs = key(services, CURATOR, "theirs")
+    job = client.post("/api/v1/documents?wait=true", json={"id": "norway", **TEXT}, headers=theirs).json()
+    brief = client.post("/api/v1/briefs", json={"topic": "plan"}, headers=theirs).json()
+    question = {"question": "What does Norway reject?", "conversation_id": "new"}
+    answer = client.post("/api/v1/ask", json=question, headers=theirs).json()
+    named = {
+        "document_id": "norway",
+        "job_id": job["id"],
+        "brief_id": brief["id"],
+        "kind": "json",
+        "conversation_id": answer["conversation_id"],
+        "message_id": answer["message_id"],
+        "model": "briefing-assistant",
+        "name": "actors",
+        "code": "conflict",
+        "name_or_id": "theirs",
+    }
+    headers = key(services, CURATOR, "other", Scope(("bergen",)))
+    for operation, (needed, outside) in NEEDED.items():
+        method, path = operation.split(" ")
+        sent = SENT.get(operation, {})
+        response = client.request(method, path.format(**named), headers=headers, follow_redirects=False, **sent)
+        status = response.status_code
+        if needed is ADMIN:
+            assert status == 403, (operation, status)
+        elif outside is SHARED:
+            assert status not in {401, 403, 404}, (operation, status, response.text)
+        else:
+            assert status == outside, (operation, status, response.text)
+        assert "Norway" not in response.text, operation
+    assert client.get("/api/v1/documents/norway", headers=theirs).json()["version"] == 1
+    assert client.get(f"/api/v1/conversations/{answer['conversation_id']}", headers=theirs).status_code == 200
 
 
 def test_what_nobody_routes_is_closed_too(services: Services, client: TestClient) -> None:

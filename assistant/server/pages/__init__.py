@@ -9,6 +9,8 @@
     curating      /curate/document/{id}        a document corrected, restored, withdrawn, its statements marked
     upkeep        /curate/index  /curate/actors   the index, the actors and the stances
     reading       /documents/…                 the documents and the passages that citations open
+    problem_types /problems  /problems/{code}  what each type of problem means
+    signing       /sign-in  /sign-out          a session for a browser, begun with a key
 
 Partials are made by the templates that make the pages.
 """
@@ -19,13 +21,37 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.paths import shipped
-from assistant.server.pages import adding, briefs, chat, conversations, curating, drafts, reading, standpoints, upkeep
+from assistant.server.pages import (
+    adding,
+    briefs,
+    chat,
+    conversations,
+    curating,
+    drafts,
+    problem_types,
+    reading,
+    signing,
+    standpoints,
+    upkeep,
+)
 from assistant.server.pages.standpoints import MatrixCache
 from assistant.server.suggestions import HoldingsCache
 from assistant.server.web import STATIC, FingerprintedFiles, Web
 
 router = APIRouter(include_in_schema=False)
-for _module in (chat, conversations, standpoints, drafts, briefs, adding, curating, upkeep, reading):
+for _module in (
+    chat,
+    conversations,
+    standpoints,
+    drafts,
+    briefs,
+    adding,
+    curating,
+    upkeep,
+    problem_types,
+    reading,
+    signing,
+):
     router.include_router(_module.router)
 
 

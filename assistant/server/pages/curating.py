@@ -25,7 +25,7 @@ from assistant.errors import AssistantError, InvalidInput
 from assistant.index import catalog, writer
 from assistant.models import Version
 from assistant.server.access import PrincipalDep
-from assistant.server.curation import mark_statement, patch_document, restore_version, withdraw_document
+from assistant.server.curation import corrected, mark_statement, restore_version, withdraw_document
 from assistant.server.dependencies import ServicesDep
 from assistant.server.document_schemas import MarkIn
 from assistant.server.documents import list_statements
@@ -67,7 +67,7 @@ async def correct(
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         stated = {name: str(form.get(name, "")).strip() for name in FIELDS}
     try:
-        await run_in_threadpool(patch_document, document_id, _metadata(stated), services, principal)
+        await run_in_threadpool(corrected, document_id, _metadata(stated), services, principal)
     except AssistantError as error:
         context = await run_in_threadpool(_context, services, document_id, (None, None), None, error)
         return pages.page("curate.html", context | {"stated": stated}, error.status)

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
+from assistant.access_model import Scope
 from assistant.answering.matrix import Matrix
 from assistant.answering.positions import PositionQuery
 from assistant.answering.timeline import TimelineQuery
@@ -48,18 +49,18 @@ class MatrixCache:
     """Tables that were asked for, until the corpus changes."""
 
     def __init__(self) -> None:
-        self._state: int | None = None
-        self._kept: dict[tuple[tuple[str, ...], str | None, int], Matrix] = {}
+        self._moment: int | None = None
+        self._kept: dict[tuple[Scope, tuple[str, ...], str | None, int], Matrix] = {}
         self._lock = threading.Lock()
 
     def of(
-        self, services: Services, state: int, subjects: Sequence[str], as_of: str | None, most_subjects: int
+        self, services: Services, moment: int, subjects: Sequence[str], as_of: str | None, most_subjects: int
     ) -> Matrix:
-        """The table over ``subjects`` in the corpus's present ``state``."""
-        key = (tuple(subjects), as_of, most_subjects)
+        """The table over ``subjects`` in the corpus as it is at a ``moment``."""
+        key = (services.database.scope, tuple(subjects), as_of, most_subjects)
         with self._lock:
-            if self._state != state or len(self._kept) >= KEPT_TABLES:
-                self._state, self._kept = state, {}
+            if self._moment != moment or len(self._kept) >= KEPT_TABLES:
+                self._moment, self._kept = moment, {}
             if key not in self._kept:
                 self._kept[key] = services.briefing.matrix(subjects, Filters(as_of=as_of), most_subjects)
             return self._kept[key]
@@ -117,7 +118,7 @@ def positions(
     as_of = day_or_none(form.as_of)
     subjects = [part.strip() for part in form.subjects.split(",") if part.strip()][:MOST_SUBJECTS]
     wanted = subjects or _own_subjects(services, holdings)
-    table = _matrices(request).of(services, holdings.state, wanted, as_of, MOST_SUBJECTS)
+    table = _matrices(request).of(services, holdings.moment, wanted, as_of, MOST_SUBJECTS)
     context = {
         "form": form,
         "table": table,
