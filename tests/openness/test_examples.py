@@ -92,7 +92,7 @@ def shell(code: str, address: str, key: str, **more: str) -> str:
 def test_curl(address: str, key: str) -> None:
     whole, streamed = (shell(code, address, key) for code in examples("curl", "sh"))
     answer = json.loads(whole)
-    assert answer["sentences"][0]["text"] == SAID and answer["citations"][0]["document_id"] == "terms"
+    assert answer["sentences"][0]["text"] == SAID and answer["citations"][0]["document_id"] == "terms.md"
     assert "event: citation" in streamed and "event: sentence" in streamed and SAID in streamed
 
 
