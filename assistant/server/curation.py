@@ -100,7 +100,21 @@ async def handed_in(request: Request) -> list[Submission]:
 HandedIn = Annotated[list[Submission], Depends(handed_in)]
 
 
-@router.post("", operation_id="add_documents", openapi_extra=_HANDED_IN, status_code=202, response_model=JobOut)
+# With ``wait=true`` a job is finished when it is answered.
+FINISHED_JOB: dict[int | str, dict[str, Any]] = {
+    200: {"model": JobOut, "description": "Finished, and nothing changed."},
+    201: {"model": JobOut, "description": "Finished: documents were added or changed."},
+}
+
+
+@router.post(
+    "",
+    operation_id="add_documents",
+    openapi_extra=_HANDED_IN,
+    status_code=202,
+    response_model=JobOut,
+    responses=FINISHED_JOB,
+)
 def add_documents(
     submissions: HandedIn,
     services: ServicesDep,
@@ -124,6 +138,7 @@ def add_documents(
     operation_id="import_documents",
     status_code=202,
     response_model=JobOut,
+    responses=FINISHED_JOB,
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
     },

@@ -136,7 +136,8 @@ class HeldAnswer:
     def _add(self, events: Iterable[bytes], answer: AnswerOut | None) -> None:
         with self._lock:
             for told in events:
-                self.events.append(f"id: {self.token}:{len(self.events) + 1}\n".encode() + told)
+                name = f"id: {self.token}:{len(self.events) + 1}\n\n".encode()
+                self.events.append(told.removesuffix(b"\n") + name)
             self.answer = answer or self.answer
         self._wake()
 
