@@ -34,7 +34,7 @@ from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
-from assistant.curation.reindexing import reembed
+from assistant.curation.reindexing import take_turns
 from assistant.curation.rereading import reread
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.statements import StatementExtractor
@@ -47,7 +47,8 @@ from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder, SentenceTransformerEncoder
-from assistant.index.supervisor import IndexSupervisor
+from assistant.index.nearest import VectorIndex
+from assistant.index.vectors import ChromaServer
 from assistant.language import Language
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
@@ -96,7 +97,7 @@ class Services:
         return self.engines.current.encoder
 
     @property
-    def index(self) -> IndexSupervisor:
+    def index(self) -> VectorIndex:
         """The index that answers now."""
         return self.engines.current.index
 
@@ -107,7 +108,7 @@ class Services:
             what to close before the services.
         """
         self.jobs.start()
-        background = Background()
+        background = Background(self.database)
         settings = self.settings
         if settings.watch_dir is not None:
             background.watch(settings.watch_dir, self.sync)
@@ -115,9 +116,9 @@ class Services:
             seconds = settings.poll_minutes * 60
             background.poll(settings.feeds, seconds, self.sandbox, self.pipeline, self.intake.fetch)
         if self.successor is not None:
-            work = partial(reembed, self.database, self.engines, self.pipeline, self.successor)
+            work = partial(take_turns, self.database, self.engines, self.pipeline, self.successor, background.stopped)
             background.once("Embedding with the new model", work)
-        background.once(
+        background.alone(
             "Reading statements again", partial(reread, self.database, self.pipeline, stop=background.stopped)
         )
         return background
@@ -141,7 +142,7 @@ def open_services(
     chat_model: ChatModel | None = None,
     to_reindex: bool = False,
 ) -> Iterator[Services]:
-    """Open the data directory for this process alone, and close it in order at the end.
+    """Open the corpus and close it in order at the end: the data directory for this process alone, or the servers.
 
     A corpus that was embedded with another model goes on being served with that one, where it can still be loaded;
     ``Services.successor`` is then the engine that waits to be filled.
@@ -159,13 +160,11 @@ def open_services(
         InvalidConfiguration: the corpus was embedded with another model, or a data file is wrong.
     """
     with ExitStack() as stack:
-        stack.enter_context(own_data_dir(settings))
-        database = Database(settings.data_dir / CATALOG)
-        stack.callback(database.close)
-        database.migrate()
+        database = stack.enter_context(_own_catalog(settings))
+        server = _chroma_server(settings, stack)
         encoder = encoder or SentenceTransformerEncoder(settings.embedding_model)
         language = Language()
-        engines = Engines(database, settings, language)
+        engines = Engines(database, settings, language, partial(_encoder_of, configured=encoder), server)
         stack.callback(engines.close)
         successor = _open_engines(database, engines, encoder, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
@@ -259,6 +258,36 @@ def _encoder_of(fingerprint: str, configured: Encoder) -> Encoder | None:
 
 
 @contextmanager
+def _own_catalog(settings: Settings) -> Iterator[Database]:
+    with ExitStack() as stack:
+        if settings.database_url is None:
+            stack.enter_context(own_data_dir(settings))
+        database = open_catalog(settings)
+        stack.callback(database.close)
+        if not stack.enter_context(database.present()):
+            raise DataDirectoryLocked(
+                "The catalog is being restored or filled by another process.", "Wait until that has ended."
+            )
+        database.migrate()
+        yield database
+
+
+def open_catalog(settings: Settings) -> Database:
+    """The catalog that the settings name, with nothing read or made yet."""
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value())
+    return Database(settings.data_dir / CATALOG)
+
+
+def _chroma_server(settings: Settings, stack: ExitStack) -> ChromaServer | None:
+    if settings.chroma_url is None:
+        return None
+    server = ChromaServer(settings.chroma_url)
+    stack.callback(server.close)
+    return server
+
+
+@contextmanager
 def own_data_dir(settings: Settings) -> Iterator[None]:
     """Hold the data directory's lock.
 
@@ -289,29 +318,37 @@ def own_data_dir(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def existing_corpus(settings: Settings) -> Path:
-    """The catalog's file.
+def existing_corpus(settings: Settings) -> None:
+    """See to it that there is a corpus, so that a command does not make an empty one only to say that it is empty.
 
     Raises:
-        NotFound: there is none, so that a command does not make an empty corpus only to say that it is empty.
+        NotFound: there is none.
+        StorageFailed: the database server cannot be reached.
     """
-    path = settings.data_dir / CATALOG
-    if not path.exists():
+    if settings.database_url is not None:
+        database = open_catalog(settings)
+        try:
+            there = database.has_tables()
+        finally:
+            database.close()
+        if not there:
+            raise NotFound("There is no corpus in the database.", "Make one with `assistant sync DIR`.")
+    elif not (settings.data_dir / CATALOG).exists():
         raise NotFound(
             f"There is no corpus in {settings.data_dir}.",
             "Make one with `assistant sync DIR`, or name its place with --data-dir.",
         )
-    return path
 
 
 @contextmanager
 def read_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog alone, beside a process that owns the data directory: SQLite lets both read and write.
+    """The catalog alone, beside processes that serve it: reading needs no lock.
 
     Raises:
         NotFound: there is no catalog yet.
     """
-    database = Database(existing_corpus(settings))
+    existing_corpus(settings)
+    database = open_catalog(settings)
     try:
         yield database
     finally:
@@ -320,19 +357,20 @@ def read_catalog(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def write_keys(settings: Settings) -> Iterator[KeyRing]:
-    """The keys alone, also beside a process that owns the data directory: SQLite lets both write.
+    """The keys alone, also beside processes that serve the catalog: the database lets several write.
 
     Raises:
         StorageFailed: the catalog cannot be made or written.
     """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFailed(
-            f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
-            "Choose a directory that this user may write to with --data-dir.",
-        ) from error
-    database = Database(settings.data_dir / CATALOG)
+    if settings.database_url is None:
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailed(
+                f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
+                "Choose a directory that this user may write to with --data-dir.",
+            ) from error
+    database = open_catalog(settings)
     try:
         database.migrate()
         yield KeyRing(database)
@@ -340,9 +378,10 @@ def write_keys(settings: Settings) -> Iterator[KeyRing]:
         database.close()
 
 
-def announce(folder: Path, address: str) -> None:
-    """Let other processes know where this one serves."""
-    (folder / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
+def announce(settings: Settings, address: str) -> None:
+    """Let other processes that want the same data directory know where this one serves."""
+    if settings.database_url is None:
+        (settings.data_dir / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
 
 
 def _owner(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from assistant.curation import vectorizing
@@ -11,6 +12,8 @@ from assistant.index import generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
 from assistant.models import LoadedDocument
+
+TURN_SECONDS = 5.0
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
 
@@ -35,15 +38,37 @@ def reembed(
     """
     embedded = _fill(database, engine, progress)
     with pipeline.paused():
-        embedded += _fill(database, engine, None)
-        engine.index.wait_ready()
-        with database.write() as connection:
-            old = generations.current_generation(connection).id
-            generations.switch_generation(connection, engine.generation)
+        old = None
+        while old is None:  # other processes go on writing
+            embedded += _fill(database, engine, None)
+            engine.index.wait_ready()
+            with database.write() as connection:
+                if not documents_without(connection, engine.generation):
+                    old = generations.current_generation(connection).id
+                    generations.switch_generation(connection, engine.generation)
         with database.write() as connection:
             generations.drop_generation(connection, old)
     engines.retire(old)
     return embedded
+
+
+def take_turns(database: Database, engines: Engines, pipeline: Pipeline, engine: Engine, stop: threading.Event) -> int:
+    """As ``reembed``, by one of all processes; the others change over when it has, or go on where it ended.
+
+    Returns:
+        how many passages this process's encoder read.
+    """
+    while True:
+        with database.read() as connection:
+            current = generations.current_generation(connection).id
+        if current == engine.generation:
+            engines.retire_others(current)
+            return 0
+        with database.alone("reembed") as mine:
+            if mine:
+                return reembed(database, engines, pipeline, engine)
+        if stop.wait(TURN_SECONDS):
+            return 0
 
 
 def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:

@@ -16,7 +16,7 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     """Serve until the process is told to stop; open answers are given time to finish.
 
     Args:
-        services: what to serve. The embedded index allows one process, hence one worker.
+        services: what to serve. One worker a process; several processes need a catalog and an index on servers.
         on_ready: called with the address once it answers.
 
     Raises:
@@ -37,7 +37,7 @@ def serve(services: Services, *, on_ready: Callable[[str], None]) -> None:
     )
     background = services.start_background()
     try:
-        announce(settings.data_dir, address)
+        announce(settings, address)
         on_ready(address)
         uvicorn.Server(config).run(sockets=[listener])
     finally:
