@@ -135,7 +135,8 @@ def newest(connection: Connection, limit: int) -> list[Job]:
 
 def next_open(connection: Connection, worker: str | None = None) -> str | None:
     """The oldest job that is not finished; of those that ``worker`` may take, where one is named."""
-    return connection.scalar(_open_to(worker))
+    job_id: str | None = connection.scalar(_open_to(worker))
+    return job_id
 
 
 def claim(connection: Connection, worker: str, lease_seconds: float) -> str | None:

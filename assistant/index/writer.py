@@ -199,9 +199,9 @@ def publish_version(
     """
     d, v, p = schema.documents, schema.versions, schema.passages
     _retire_current(connection, document_id, "superseded")
-    staged = (v.c.document_id == document_id, v.c.number == number, v.c.state == "staged")
+    staged = [v.c.document_id == document_id, v.c.number == number, v.c.state == "staged"]
     if content_sha256 is not None:
-        staged = (*staged, v.c.content_sha256 == content_sha256)
+        staged.append(v.c.content_sha256 == content_sha256)
     if connection.execute(update(v).where(*staged).values(state="current")).rowcount != 1:
         raise StorageFailed(f"Another process has written {document_id!r} meanwhile.", "Send the document again.")
     connection.execute(

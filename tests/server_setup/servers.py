@@ -88,13 +88,8 @@ class PostgresServer:
             connection.execute(statement)  # type: ignore[call-overload]
 
     def _run(self, program: str, *arguments: object) -> None:
-        subprocess.run(
-            [self._bin / program, *map(str, arguments)],
-            check=True,
-            user=self._user,
-            cwd=self._folder,
-            capture_output=True,
-        )
+        command = [self._bin / program, *map(str, arguments)]
+        subprocess.run(command, check=True, user=self._user, cwd=self._folder, capture_output=True)
 
 
 class ChromaProcess:

@@ -38,8 +38,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them again."""
     if op.get_context().dialect.name == "postgresql":
-        for table in TABLES:
-            op.drop_table(table)
+        for name in TABLES:
+            op.drop_table(name)
     op.drop_table("index_pending")
     op.drop_table("vector_collections")
     with op.batch_alter_table("jobs") as table:
