@@ -80,6 +80,7 @@ class Engines:
         self._encoder_of = encoder_of
         self._server = server
         self._by_generation: dict[int, Engine] = {}
+        self._retired: dict[int, Engine] = {}  # for readers whose snapshot is older; they scan exactly
         self._opening = threading.Lock()
 
     def open(self, generation: int, fingerprint: str, encoder: Encoder) -> Engine:
@@ -105,7 +106,7 @@ class Engines:
             ModelUnavailable: another process has made one current whose model this one cannot load.
         """
         current = generations.current_generation(connection)
-        engine = self._by_generation.get(current.id)
+        engine = self._by_generation.get(current.id) or self._retired.get(current.id)
         return engine if engine is not None else self._follow(current)
 
     @property
@@ -136,6 +137,7 @@ class Engines:
         """Close and forget an engine that no new reader can need."""
         engine = self._by_generation.pop(generation, None)
         if engine is not None:
+            self._retired = {generation: engine}
             engine.index.close()
 
     def retire_others(self, generation: int) -> None:

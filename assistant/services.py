@@ -272,6 +272,23 @@ def _own_catalog(settings: Settings) -> Iterator[Database]:
         yield database
 
 
+@contextmanager
+def own_server_catalog(settings: Settings) -> Iterator[Database]:
+    """The catalog on a database server while no other process uses it.
+
+    Raises:
+        DataDirectoryLocked: another process does.
+    """
+    database = open_catalog(settings)
+    try:
+        with database.present(exclusively=True) as alone:
+            if not alone:
+                raise DataDirectoryLocked("Other processes use the catalog.", "Stop them first.")
+            yield database
+    finally:
+        database.close()
+
+
 def open_catalog(settings: Settings) -> Database:
     """The catalog that the settings name, with nothing read or made yet."""
     if settings.database_url is not None:
