@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import numpy as np
@@ -188,6 +188,8 @@ class ChromaServer:
             self._opened.clear()
         if client is not None:
             with _failures():
+                for session in _sessions(client):  # which closing the client leaves open
+                    session.close()
                 client.close()
 
     def _keep(self, name: str, collection: Collection) -> VectorCollection:
@@ -213,8 +215,14 @@ def _http_client(url: str) -> Client:
     settings = Settings(anonymized_telemetry=False)
     client = chromadb.HttpClient(address.host, address.port or (443 if ssl else 80), ssl=ssl, settings=settings)
     # It has no setting for this, and a server that hangs must not take every question with it.
-    client._server._session.timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)  # type: ignore[attr-defined]
+    for session in _sessions(cast("Client", client)):
+        session.timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     return cast("Client", client)
+
+
+def _sessions(client: Client) -> list[httpx.Client]:
+    servers: list[Any] = [client._server, client._admin_client._server]  # type: ignore[attr-defined]
+    return [server._session for server in servers]
 
 
 @contextmanager

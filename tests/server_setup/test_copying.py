@@ -91,7 +91,9 @@ def test_a_migrated_corpus_answers_without_embedding_and_goes_on(
     assert returned.exit_code == 0, returned.output
     with open_services(Settings(data_dir=back), HashEncoder()) as restored:
         assert restored.asker.search("lighthouse note", Filters(), 1)[0].passage.document_id == "later"
-        assert count_rows(restored.database) == count_rows(Database(url))
+        there = Database(url)
+        assert count_rows(restored.database) == count_rows(there)
+        there.close()
 
 
 def test_a_backup_of_a_server_is_a_file_that_both_restore(
