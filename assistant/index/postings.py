@@ -51,7 +51,7 @@ _LOWER_VOCABULARY = text(
     "WHERE known.term = gone.term"
 )
 _LOWER_TOTALS = text("""
-    UPDATE passages_totals SET passages = passages - gone.passages, words = words - gone.words
+    UPDATE passages_totals AS known SET passages = known.passages - gone.passages, words = known.words - gone.words
     FROM (
         SELECT count(*) AS passages, coalesce(sum(length), 0) AS words FROM passages_terms WHERE seq = ANY(:seqs)
     ) AS gone

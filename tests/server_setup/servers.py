@@ -96,7 +96,7 @@ class ChromaProcess:
     """``chroma run`` on a folder, always at the same address."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="assistant-chroma-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="assistant-chroma-"))
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -106,12 +106,17 @@ class ChromaProcess:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        with (self._folder / "log").open("ab") as log:
-            arguments = ["run", "--path", self._folder / "data", "--host", "127.0.0.1", "--port", str(self._port)]
+        with (self.folder / "log").open("ab") as log:
+            arguments = ["run", "--path", self.folder / "data", "--host", "127.0.0.1", "--port", str(self._port)]
             self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "chroma", *arguments], stdout=log, stderr=log, cwd=self._folder
+                [Path(sys.executable).parent / "chroma", *arguments], stdout=log, stderr=log, cwd=self.folder
             )
-        _wait_for(lambda: httpx.get(f"{self.url}/api/v2/heartbeat").is_success, httpx.HTTPError, self._folder / "log")
+        _wait_for(lambda: httpx.get(f"{self.url}/api/v2/heartbeat").is_success, httpx.HTTPError, self.folder / "log")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         if self._process is not None:
@@ -122,11 +127,11 @@ class ChromaProcess:
     def forget_everything(self) -> None:
         """Lose the disk; the server must not run."""
         assert self._process is None
-        shutil.rmtree(self._folder / "data", ignore_errors=True)
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
 
     def remove(self) -> None:
         self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _postgres_programs() -> Path:
