@@ -28,6 +28,7 @@ from tests.reliability.remote import RemoteAssistant, Session, tell
 from tests.reliability.test_kill9 import Expected, write_on
 
 ITEMS = 25
+ROUNDS = 4
 
 
 class SlowEncoder(SignEncoder):
@@ -127,14 +128,14 @@ def test_kills_while_writing_lose_nothing_that_was_acknowledged(settings: Settin
     with another(settings, tmp_path, "witness") as witness:
         witness.opened()
         witness.call(remote_work)
-        for number in range(1, 5):
+        for number in range(1, ROUNDS + 1):
             with another(settings, tmp_path, f"writer{number}") as writer:
                 writer.opened()
                 writer.start(write_on, expected.texts, chance.randrange(1 << 30), number)
-                until = time.monotonic() + chance.uniform(0.5, 3)
-                while time.monotonic() < until:
-                    if writer.channel.poll(0.05):
-                        expected.note(writer.receive())
+                wanted = expected.acknowledged + chance.randint(1, 12)
+                while expected.acknowledged < wanted:
+                    expected.note(writer.receive())
+                time.sleep(chance.uniform(0, 0.3))
                 writer.kill()
                 try:
                     while writer.channel.poll(0):
@@ -144,7 +145,7 @@ def test_kills_while_writing_lose_nothing_that_was_acknowledged(settings: Settin
             stored, broken, _ = witness.call(remote_state)
             assert expected.compare(stored) == []
             assert broken == []
-        assert expected.acknowledged > 10
+        assert expected.acknowledged >= ROUNDS
         assert witness.call(remote_settled, 60, timeout=70)
         stored, broken, _ = witness.call(remote_state)
         assert [name for name in expected.jobs if name not in stored] == []
