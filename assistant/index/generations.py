@@ -51,6 +51,12 @@ def current_generation(connection: Connection) -> Generation:
     return Generation(row.id, row.fingerprint)
 
 
+def exists(connection: Connection, generation: int) -> bool:
+    """Whether a generation is in use or being made, and not forgotten."""
+    g = schema.generations
+    return connection.scalar(select(g.c.id).where(g.c.id == generation)) is not None
+
+
 def switch_generation(connection: Connection, generation: int) -> None:
     """From the commit on, readers see the passages of ``generation`` and no others."""
     g, p, v = schema.generations, schema.passages, schema.versions

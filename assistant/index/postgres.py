@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -159,6 +160,11 @@ class PostgresBackend:
             engine.dispose()
 
     def _engine(self, options: dict[str, str], **arguments: Any) -> Engine:
+        if find_spec("psycopg") is None:
+            raise InvalidConfiguration(
+                "PostgreSQL needs a driver that is not installed.",
+                'Install it with: pip install "briefing-assistant[server]".',
+            )
         engine = create_engine(
             self._address,
             pool_pre_ping=True,  # after a restart of the server the first request must not fail

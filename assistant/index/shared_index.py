@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from assistant.errors import StorageFailed
-from assistant.index import collection_store
+from assistant.index import collection_store, generations
 from assistant.index.catalog import passage_vectors
 from assistant.index.collection_care import CollectionCare
 from assistant.index.collection_store import Answering
@@ -31,7 +31,8 @@ from assistant.index.vectors import ChromaServer, IndexFailed, VectorCollection
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5  # how often a collection that is not trusted is looked at …
-TIDY_SECONDS = 2.0  # … and one that is
+TIDY_SECONDS = 2.0  # … and one that is …
+TIDY_SHARE = 20.0  # … but no more than a twentieth of the time, where it takes long
 CARE = "index"  # the lock of the process that looks after the collections
 
 
@@ -54,7 +55,7 @@ class SharedIndex:
         self._closed = threading.Event()
         self._care = CollectionCare(database, server, generation, self._closed)
         self._caring = threading.RLock()  # within this process; the lock in the catalog is for the others
-        self._suspect: str | None = None  # a collection that failed or has not been looked at
+        self._suspects: frozenset[str] = frozenset()  # collections that have failed
         self._reason: str | None = None
         self._attempts = 0
         self._caretaker: threading.Thread | None = None
@@ -80,7 +81,7 @@ class SharedIndex:
     def query(self, connection: Connection, vector: NDArray[np.float32], limit: int) -> Hits:
         """The nearest entries as (row number, cosine); some may be dead, which the catalog tells."""
         current = collection_store.answering(connection, self._generation)
-        if current is not None and current.name != self._suspect:
+        if current is not None and current.name not in self._suspects:
             try:
                 hits = self._ask(self._server.open(current.name), vector, limit)
                 return self._with_pending(connection, current, vector, hits)[:limit]
@@ -99,7 +100,7 @@ class SharedIndex:
             current = collection_store.answering(connection, self._generation)
         if current is None:
             return
-        if current.name != self._suspect:
+        if current.name not in self._suspects:
             try:
                 self._server.open(current.name).upsert(seqs, vectors)
                 return
@@ -115,7 +116,7 @@ class SharedIndex:
                 return 0
             with self._database.read() as connection:
                 current = collection_store.answering(connection, self._generation)
-            if current is None or current.name == self._suspect:
+            if current is None or current.name in self._suspects:
                 return 0
             try:
                 return self._care.sweep(current, grace_seconds)
@@ -152,7 +153,7 @@ class SharedIndex:
             current = collection_store.answering(connection, self._generation)
         if current is None:
             return IndexHealth("rebuilding", 0, self._reason or "there is no collection yet")
-        if current.name == self._suspect:
+        if current.name in self._suspects:
             return IndexHealth("rebuilding", 0, self._reason)
         try:
             return IndexHealth("ready", self._server.open(current.name).count(), None)
@@ -164,7 +165,7 @@ class SharedIndex:
         """Every entry's row number; none while rebuilding."""
         with self._database.read() as connection:
             current = collection_store.answering(connection, self._generation)
-        if current is None or current.name == self._suspect:
+        if current is None or current.name in self._suspects:
             return set()
         try:
             return set(self._server.open(current.name).ids())
@@ -201,15 +202,18 @@ class SharedIndex:
         return sorted({**dict(hits), **dict(exact)}.items(), key=lambda hit: (-hit[1], hit[0]))
 
     def _distrust(self, name: str, reason: str) -> None:
-        if self._suspect != name:
+        if name not in self._suspects:
             log.warning("The collection %s is not asked for now: %s.", name, reason)
-        self._suspect, self._reason = name, reason
+        self._suspects, self._reason = self._suspects | {name}, reason
         self._server.forget(name)
+
+    def _trust(self) -> None:
+        self._suspects, self._reason = frozenset(), None
 
     def _is_ready(self) -> bool:
         with self._database.read() as connection:
             current = collection_store.answering(connection, self._generation)
-        return current is not None and current.name != self._suspect
+        return current is not None and current.name not in self._suspects
 
     def _look_after(self) -> None:
         pause = 0.0
@@ -218,8 +222,9 @@ class SharedIndex:
             try:
                 if self._is_ready():
                     self._exact.release()
+                    begun = time.monotonic()
                     self._tidy()
-                    pause = TIDY_SECONDS
+                    pause = max(TIDY_SECONDS, TIDY_SHARE * (time.monotonic() - begun))
                 else:
                     self._mend()
             except (IndexFailed, StorageFailed) as error:
@@ -240,6 +245,9 @@ class SharedIndex:
                 return
             with self._database.read() as connection:
                 current = collection_store.answering(connection, self._generation)
+                wanted = generations.exists(connection, self._generation)
+            if not wanted:
+                return  # another process has put another model's vectors in its place
             if current is None:
                 self._care.fill(self._new_name())
             else:
@@ -247,7 +255,7 @@ class SharedIndex:
                 if reason := self._care.complete(current):
                     log.warning("Filling a new collection: %s.", reason)
                     self._care.fill(self._new_name())
-            self._suspect = self._reason = None
+            self._trust()
 
     def _tidy(self) -> None:
         with self._caring, self._database.alone(CARE) as mine:
@@ -273,7 +281,7 @@ class SharedIndex:
                 with self._caring, self._database.alone(CARE) as mine:
                     if mine:
                         self._care.fill(self._new_name())
-                        self._suspect = self._reason = None
+                        self._trust()
                         return
             except (IndexFailed, StorageFailed) as error:
                 log.error("A new collection could not be filled: %s.", error)
