@@ -83,7 +83,7 @@ def _add(connection: Any, name: str, texts: list[str], vectors: np.ndarray, chan
     rows, stored, offset = [], [], 0
     for ordinal, (passage, vector) in enumerate(zip(texts, vectors, strict=True)):
         end = offset + len(passage)
-        digest = f"{name}-{ordinal}".ljust(64, "0")
+        digest = f"{name}-{ordinal}".rjust(64, "-")
         rows.append(
             {
                 "document_id": name,

@@ -45,7 +45,7 @@ def reindex(settings: Settings) -> None:
 
     Statements are found again where the actors, the stances or the code that finds them have changed.
     """
-    from assistant.curation.reindexing import reembed
+    from assistant.curation.reindexing import REEMBED, reembed
     from assistant.curation.rereading import reread
     from assistant.index import lexical
     from assistant.services import existing_corpus, open_services
@@ -53,7 +53,9 @@ def reindex(settings: Settings) -> None:
     existing_corpus(settings)
     with open_services(settings, to_reindex=True) as services:
         if services.successor is not None:
-            with progress("document") as tell:
+            with services.database.alone(REEMBED) as mine, progress("document") as tell:
+                if not mine:
+                    raise Conflict("Another process embeds the corpus again already.", "Wait until that has ended.")
                 embedded = reembed(
                     services.database, services.engines, services.pipeline, services.successor, progress=tell
                 )

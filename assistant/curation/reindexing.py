@@ -8,11 +8,13 @@ from collections.abc import Callable
 from assistant.curation import vectorizing
 from assistant.curation.pipeline import Pipeline
 from assistant.engines import Engine, Engines
+from assistant.errors import NotFound
 from assistant.index import generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
 from assistant.models import LoadedDocument
 
+REEMBED = "reembed"  # the lock of the process that fills a generation
 TURN_SECONDS = 5.0
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
@@ -64,7 +66,7 @@ def take_turns(database: Database, engines: Engines, pipeline: Pipeline, engine:
         if current == engine.generation:
             engines.retire_others(current)
             return 0
-        with database.alone("reembed") as mine:
+        with database.alone(REEMBED) as mine:
             if mine:
                 return reembed(database, engines, pipeline, engine)
         if stop.wait(TURN_SECONDS):
@@ -76,8 +78,11 @@ def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:
         waiting = documents_without(connection, engine.generation)
     embedded = 0
     for done, document_id in enumerate(waiting, 1):
-        with database.read() as connection:
-            version = get_version(connection, document_id)
+        try:
+            with database.read() as connection:
+                version = get_version(connection, document_id)
+        except NotFound:
+            continue  # withdrawn meanwhile
         loaded = LoadedDocument(version.text, version.blocks, version.metadata, document_id, version.media_type)
         chunks = engine.chunker.split(loaded)
         embedded += vectorizing.embed(database, engine, chunks)
