@@ -130,14 +130,13 @@ def measure(database: Database, index: SharedIndex, chroma: ChromaProcess, passa
     with database.write() as connection:
         connection.execute(text("ANALYZE"))
     with database.read() as connection:
-        sizes = dict(
-            connection.execute(
-                text(
-                    "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables "
-                    "WHERE pg_total_relation_size(relid) > 1000000 ORDER BY 2 DESC"
-                )
-            ).tuples()
+        rows = connection.execute(
+            text(
+                "SELECT relname, pg_total_relation_size(relid) AS size FROM pg_stat_user_tables "
+                "WHERE pg_total_relation_size(relid) > 1000000 ORDER BY size DESC"
+            )
         )
+        sizes = {row.relname: row.size for row in rows}
         words = [lexical.content_words(question) for question in QUESTIONS]
         times = {
             "full text, 60 best": timed(40, lambda n: lexical.search(connection, words[n % len(words)], 60)),

@@ -40,14 +40,18 @@ def reembed(
     """
     embedded = _fill(database, engine, progress)
     with pipeline.paused():
-        old = None
+        old, empty = None, None
         while old is None:  # other processes go on writing
             embedded += _fill(database, engine, None)
             engine.index.wait_ready()
             with database.write() as connection:
-                if not documents_without(connection, engine.generation):
+                waiting = documents_without(connection, engine.generation)
+                if not waiting or waiting == empty:  # of some documents no passage can be made
                     old = generations.current_generation(connection).id
+                    if old == engine.generation:
+                        return embedded  # another process has switched already
                     generations.switch_generation(connection, engine.generation)
+                empty = waiting
         with database.write() as connection:
             generations.drop_generation(connection, old)
     engines.retire(old)

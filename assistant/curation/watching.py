@@ -21,8 +21,6 @@ from assistant.index.database import Database
 log = logging.getLogger(__name__)
 
 SETTLE_MS = 500  # an editor writes a file in several steps
-
-
 TURN_SECONDS = 10.0  # until this process looks whether it can take over what another one does
 
 
