@@ -13,7 +13,7 @@ from assistant.commands.common import Commands
 from assistant.commands.conversations import conversations
 from assistant.commands.corpus import add, import_, list_, remove, show, sync
 from assistant.commands.evaluating import evaluate
-from assistant.commands.health import backup, check, reindex, restore
+from assistant.commands.health import backup, check, migrate, reindex, restore
 from assistant.commands.keys import keys
 from assistant.commands.serving import mcp, serve
 from assistant.commands.verifying import verify
@@ -46,6 +46,7 @@ for command in (
     keys,
     list_,
     mcp,
+    migrate,
     positions,
     reindex,
     remove,

@@ -22,12 +22,15 @@ OWNER = "owner.json"
 
 @contextmanager
 def own_data_dir(settings: Settings) -> Iterator[None]:
-    """Hold the data directory's lock.
+    """Hold the data directory's lock; where the catalog is on a server, there is nothing to hold.
 
     Raises:
         DataDirectoryLocked: another process holds it.
         StorageFailed: the directory cannot be made or written.
     """
+    if settings.database_url is not None:
+        yield
+        return
     folder = settings.data_dir
     lock = FileLock(folder / LOCK, timeout=settings.lock_timeout)
     try:
@@ -51,9 +54,10 @@ def own_data_dir(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def announce(folder: Path, address: str) -> None:
-    """Let other processes know where this one serves."""
-    (folder / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
+def announce(settings: Settings, address: str) -> None:
+    """Let other processes that want the same data directory know where this one serves."""
+    if settings.database_url is None:
+        (settings.data_dir / OWNER).write_text(json.dumps({"pid": os.getpid(), "address": address}))
 
 
 def _owner(folder: Path) -> str:

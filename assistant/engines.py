@@ -7,15 +7,21 @@ reader takes the engine that its own snapshot names, so it never mixes two.
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from assistant.curation.chunking import CHUNKER, Chunker
+from assistant.errors import ModelUnavailable
 from assistant.index import generations
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder
+from assistant.index.nearest import VectorIndex
+from assistant.index.shared_index import SharedIndex
 from assistant.index.supervisor import IndexSupervisor
+from assistant.index.vectors import ChromaServer
 from assistant.language import Language
 from assistant.retrieval.hybrid import HybridRetriever
 from assistant.settings import Settings
@@ -29,7 +35,7 @@ class Engine:
     fingerprint: str
     encoder: Encoder
     chunker: Chunker
-    index: IndexSupervisor
+    index: VectorIndex
     retriever: HybridRetriever
 
 
@@ -50,18 +56,32 @@ class Engines:
         database: the catalog.
         settings: where indexes live and how scores are mixed.
         language: finds sentences for the chunkers.
+        encoder_of: the encoder of a fingerprint, for generations that another process has made current; None where its
+            model is not to be had.
+        server: keeps the indexes, instead of the data directory.
     """
 
-    def __init__(self, database: Database, settings: Settings, language: Language) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        language: Language,
+        encoder_of: Callable[[str], Encoder | None],
+        server: ChromaServer | None = None,
+    ) -> None:
         self._database = database
         self._settings = settings
         self._language = language
+        self._encoder_of = encoder_of
+        self._server = server
         self._by_generation: dict[int, Engine] = {}
+        self._retired: dict[int, Engine] = {}  # for readers whose snapshot is older; they scan exactly
+        self._opening = threading.Lock()
 
     def open(self, generation: int, fingerprint: str, encoder: Encoder) -> Engine:
         """Make and keep the engine of a generation."""
         key = hashlib.sha256(fingerprint.encode()).hexdigest()[:12]
-        index = IndexSupervisor(self._database, self._settings.data_dir / "index", generation, key)
+        index = self._index(generation, key)
         engine = Engine(
             generation,
             fingerprint,
@@ -75,8 +95,14 @@ class Engines:
         return engine
 
     def of(self, connection: Connection) -> Engine:
-        """The engine of the generation that is current in the caller's snapshot."""
-        return self._by_generation[generations.current_generation(connection).id]
+        """The engine of the generation that is current in the caller's snapshot.
+
+        Raises:
+            ModelUnavailable: another process has made one current whose model this one cannot load.
+        """
+        current = generations.current_generation(connection)
+        engine = self._by_generation.get(current.id) or self._retired.get(current.id)
+        return engine if engine is not None else self._follow(current)
 
     @property
     def current(self) -> Engine:
@@ -84,11 +110,36 @@ class Engines:
         with self._database.read() as connection:
             return self.of(connection)
 
+    def _follow(self, current: generations.Generation) -> Engine:
+        with self._opening:
+            engine = self._by_generation.get(current.id)
+            if engine is not None:
+                return engine
+            encoder = self._encoder_of(current.fingerprint)
+            if encoder is None:
+                raise ModelUnavailable(
+                    f"The corpus is embedded with {current.fingerprint} now, which this process cannot load.",
+                    "Start it again with the ASSISTANT_EMBEDDING_MODEL of the other processes.",
+                )
+            return self.open(current.id, current.fingerprint, encoder)
+
+    def _index(self, generation: int, key: str) -> VectorIndex:
+        if self._server is not None:
+            return SharedIndex(self._database, self._server, generation, key)
+        return IndexSupervisor(self._database, self._settings.data_dir / "index", generation, key)
+
     def retire(self, generation: int) -> None:
         """Close and forget an engine that no new reader can need."""
         engine = self._by_generation.pop(generation, None)
         if engine is not None:
+            self._retired = {generation: engine}
             engine.index.close()
+
+    def retire_others(self, generation: int) -> None:
+        """Retire every engine but one."""
+        for other in list(self._by_generation):
+            if other != generation:
+                self.retire(other)
 
     def close(self) -> None:
         """Close every index."""

@@ -18,7 +18,8 @@
         ├── DataDirectoryLocked another process owns the data directory
         ├── ModelUnavailable    the encoder is missing, damaged or unsafe to load
         ├── Stopping            the server is about to stop
-        └── StorageFailed       disk full, read-only, or a damaged catalog
+        └── StorageFailed       disk full, read-only, or a damaged catalog (507)
+            └── CatalogUnreachable  the database server is away or takes no more connections (503)
 
 Every error carries a stable ``code`` (the last part of its problem type), a ``detail`` that says what
 happened and a ``hint`` that says what to do about it.
@@ -209,6 +210,14 @@ class StorageFailed(Unavailable):
     title = "The corpus could not be read or written"
     status = 507
     exit_status = 5
+
+
+class CatalogUnreachable(StorageFailed):
+    """The database server that holds the catalog does not answer; the same request succeeds once it does."""
+
+    code = "catalog-unreachable"
+    title = "The catalog cannot be reached"
+    status = 503
 
 
 def first_line(error: BaseException) -> str:

@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from assistant.access import KeyRing
 from assistant.access_model import Principal
@@ -32,7 +31,7 @@ from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
 from assistant.curation.loaders import Limits
 from assistant.curation.pipeline import Pipeline
-from assistant.curation.reindexing import reembed
+from assistant.curation.reindexing import take_turns
 from assistant.curation.rereading import reread
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.statements import StatementExtractor
@@ -41,13 +40,14 @@ from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
 from assistant.data_dir import own_data_dir
 from assistant.engines import Engine, Engines, encoder_in, fingerprint_of
-from assistant.errors import InvalidConfiguration, NotFound, StorageFailed
+from assistant.errors import DataDirectoryLocked, InvalidConfiguration, NotFound, StorageFailed
 from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
 from assistant.index.embedding import Encoder
 from assistant.index.encoders import former_encoder, open_encoder
-from assistant.index.supervisor import IndexSupervisor
+from assistant.index.nearest import VectorIndex
+from assistant.index.vectors import ChromaServer
 from assistant.language import Language
 from assistant.metrics import Metrics
 from assistant.models import Answer
@@ -113,7 +113,7 @@ class Services:
         return self.engines.current.encoder
 
     @property
-    def index(self) -> IndexSupervisor:
+    def index(self) -> VectorIndex:
         """The index that answers now."""
         return self.engines.current.index
 
@@ -124,7 +124,7 @@ class Services:
             what to close before the services.
         """
         self.jobs.start()
-        background = Background()
+        background = Background(self.database)
         settings = self.settings
         if settings.watch_dir is not None:
             background.watch(settings.watch_dir, self.sync)
@@ -132,9 +132,9 @@ class Services:
             seconds = settings.poll_minutes * 60
             background.poll(settings.feeds, seconds, self.sandbox, self.pipeline, self.intake.fetch)
         if self.successor is not None:
-            work = partial(reembed, self.database, self.engines, self.pipeline, self.successor)
+            work = partial(take_turns, self.database, self.engines, self.pipeline, self.successor, background.stopped)
             background.once("Embedding with the new model", work)
-        background.once(
+        background.alone(
             "Reading statements again", partial(reread, self.database, self.pipeline, stop=background.stopped)
         )
         return background
@@ -164,7 +164,7 @@ def open_services(
     to_reindex: bool = False,
     owned: bool = False,
 ) -> Iterator[Services]:
-    """Open the data directory for this process alone, and close it in order at the end.
+    """Open the corpus and close it in order at the end: the data directory for this process alone, or the servers.
 
     A corpus that was embedded with another model goes on being served with that one, where it can still be loaded;
     ``Services.successor`` is then the engine that waits to be filled.
@@ -183,16 +183,15 @@ def open_services(
         InvalidConfiguration: the corpus was embedded with another model, or a data file is wrong.
     """
     with ExitStack() as stack:
-        if not owned:
-            stack.enter_context(own_data_dir(settings))
-        database = Database(settings.data_dir / CATALOG)
-        stack.callback(database.close)
-        database.migrate()
+        database = stack.enter_context(_own_catalog(settings, owned=owned))
+        server = _chroma_server(settings, stack)
         encoder = encoder or open_encoder(
             settings.embedding_model, settings.embedding_backend, settings.cache_dir, settings.encoder_threads
         )
         language = Language()
-        engines = Engines(database, settings, language)
+        engines = Engines(
+            database, settings, language, partial(_encoder_of, configured=encoder, settings=settings), server
+        )
         stack.callback(engines.close)
         successor = _open_engines(database, engines, encoder, settings, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
@@ -292,29 +291,84 @@ def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> En
     return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
 
 
-def existing_corpus(settings: Settings) -> Path:
-    """The catalog's file.
+@contextmanager
+def _own_catalog(settings: Settings, *, owned: bool) -> Iterator[Database]:
+    with ExitStack() as stack:
+        if not owned:
+            stack.enter_context(own_data_dir(settings))
+        database = open_catalog(settings)
+        stack.callback(database.close)
+        if not stack.enter_context(database.present()):
+            raise DataDirectoryLocked(
+                "The catalog is being restored or filled by another process.", "Wait until that has ended."
+            )
+        database.migrate()
+        yield database
+
+
+@contextmanager
+def own_server_catalog(settings: Settings) -> Iterator[Database]:
+    """The catalog on a database server while no other process uses it.
 
     Raises:
-        NotFound: there is none, so that a command does not make an empty corpus only to say that it is empty.
+        DataDirectoryLocked: another process does.
     """
-    path = settings.data_dir / CATALOG
-    if not path.exists():
+    database = open_catalog(settings)
+    try:
+        with database.present(exclusively=True) as alone:
+            if not alone:
+                raise DataDirectoryLocked("Other processes use the catalog.", "Stop them first.")
+            yield database
+    finally:
+        database.close()
+
+
+def open_catalog(settings: Settings) -> Database:
+    """The catalog that the settings name, with nothing read or made yet."""
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value())
+    return Database(settings.data_dir / CATALOG)
+
+
+def _chroma_server(settings: Settings, stack: ExitStack) -> ChromaServer | None:
+    if settings.chroma_url is None:
+        return None
+    server = ChromaServer(settings.chroma_url)
+    stack.callback(server.close)
+    return server
+
+
+def existing_corpus(settings: Settings) -> None:
+    """See to it that there is a corpus, so that a command does not make an empty one only to say that it is empty.
+
+    Raises:
+        NotFound: there is none.
+        StorageFailed: the database server cannot be reached.
+    """
+    if settings.database_url is not None:
+        database = open_catalog(settings)
+        try:
+            there = database.has_tables()
+        finally:
+            database.close()
+        if not there:
+            raise NotFound("There is no corpus in the database.", "Make one with `assistant sync DIR`.")
+    elif not (settings.data_dir / CATALOG).exists():
         raise NotFound(
             f"There is no corpus in {settings.data_dir}.",
             "Make one with `assistant sync DIR`, or name its place with --data-dir.",
         )
-    return path
 
 
 @contextmanager
 def read_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog alone, beside a process that owns the data directory: SQLite lets both read and write.
+    """The catalog alone, beside processes that serve it: reading needs no lock.
 
     Raises:
         NotFound: there is no catalog yet.
     """
-    database = Database(existing_corpus(settings))
+    existing_corpus(settings)
+    database = open_catalog(settings)
     try:
         yield database
     finally:
@@ -323,19 +377,20 @@ def read_catalog(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def write_keys(settings: Settings) -> Iterator[KeyRing]:
-    """The keys alone, also beside a process that owns the data directory: SQLite lets both write.
+    """The keys alone, also beside processes that serve the catalog: the database lets several write.
 
     Raises:
         StorageFailed: the catalog cannot be made or written.
     """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFailed(
-            f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
-            "Choose a directory that this user may write to with --data-dir.",
-        ) from error
-    database = Database(settings.data_dir / CATALOG)
+    if settings.database_url is None:
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailed(
+                f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
+                "Choose a directory that this user may write to with --data-dir.",
+            ) from error
+    database = open_catalog(settings)
     try:
         database.migrate()
         yield KeyRing(database)

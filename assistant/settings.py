@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import InvalidConfiguration
@@ -31,6 +31,16 @@ class Settings(BaseSettings):
         description="A server that commands ask, in the place of `data_dir`.",
     )
     key: SecretStr | None = Field(None, description="The key that commands send to that server.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="A PostgreSQL database for the catalog, as postgresql://user:password@host:5432/name, so that any "
+        "number of processes can serve; by default it is a file in the data directory.",
+    )
+    chroma_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+/?$",
+        description="The Chroma server beside that database, such as http://127.0.0.1:8001.",
+    )
     embedding_model: str = Field(
         "all-MiniLM-L6-v2",
         description="The encoder: the packaged all-MiniLM-L6-v2, or a folder or hub name of any sentence-transformers "
@@ -171,6 +181,13 @@ class Settings(BaseSettings):
     )
     shutdown_seconds: int = Field(10, ge=1, le=600, description="Seconds a stopping server gives open answers.")
 
+    @field_validator("chroma_url")
+    @classmethod
+    def _beside_the_database(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "database_url" in info.data and (value is None) != (info.data["database_url"] is None):
+            raise ValueError("ASSISTANT_DATABASE_URL and ASSISTANT_CHROMA_URL are set together or not at all")
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -205,6 +222,8 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        # What may hold a password is not shown.
+        given = "" if name in ("database_url", "model_api_key") else f" (got {first.get('input')!r})"
         raise InvalidConfiguration(
-            f"{PREFIX}{name.upper()}: {first['msg']} (got {first.get('input')!r}).", "See docs/settings.md."
+            f"{PREFIX}{name.upper()}: {first['msg']}{given}.", "See docs/settings.md."
         ) from error

@@ -1,17 +1,24 @@
-"""Works through accepted jobs in the background, one item at a time, and goes on after a restart."""
+"""Works through accepted jobs in the background, one item at a time, and goes on after a restart.
+
+Where several processes use the catalog, each takes the oldest job that nobody works on, for a lease that it renews
+while it lives. The job of one that has died is taken over when its lease has ended.
+"""
 
 from __future__ import annotations
 
 import copy
 import logging
+import math
 import threading
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from assistant.curation.intake import Intake
 from assistant.curation.pipeline import Pipeline
-from assistant.errors import AssistantError, Conflict, NotFound, Unavailable
+from assistant.errors import AssistantError, Conflict, NotFound, StorageFailed, Unavailable
 from assistant.index import audit_log, job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
@@ -22,6 +29,11 @@ from assistant.request_context import acting
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
+LEASE_SECONDS = 30.0
+RENEW_SECONDS = 10.0
+POLL_SECONDS = 0.5  # how often a look is taken at what other processes do
+IDLE_SECONDS = 60.0
+ONLY_WORKER = "only"  # of a catalog that no other process uses: what it had claimed before it ended is its own
 HELD_SECONDS = 3_600.0  # how long a preview can be added without sending it again
 
 
@@ -43,6 +55,7 @@ class JobRunner:
         self._database = database
         self._pipeline = pipeline
         self._intake = intake
+        self._worker = uuid.uuid4().hex if database.shared else ONLY_WORKER
         self._changed = threading.Condition()
         self._changes = Changes()
         self._closed = threading.Event()
@@ -150,14 +163,25 @@ class JobRunner:
 
     def wait(self, job_id: str, timeout: float) -> Job:
         """The job once it is finished, or as it is after ``timeout`` seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.get(job_id).state in FINISHED or self._closed.is_set(), timeout)
+        deadline = time.monotonic() + timeout
+        while not self._closed.is_set():
+            with self._changed:  # before the look, so that nothing that moves after it is missed
+                job = self.get(job_id)
+                left = deadline - time.monotonic()
+                if job.state in FINISHED or left <= 0:
+                    return job
+                self._changed.wait(min(left, self.stale_after))
         return self.get(job_id)
 
     @property
     def changes(self) -> int:
         """A number that grows whenever a job moves; looking at it costs nothing."""
         return self._changes.count
+
+    @property
+    def stale_after(self) -> float:
+        """Seconds after which a job may have moved without a change here, because another process works on it."""
+        return POLL_SECONDS if self._database.shared else math.inf
 
     def close(self) -> None:
         """Stop after the item in hand; the rest goes on at the next start."""
@@ -171,35 +195,68 @@ class JobRunner:
         while not self._closed.is_set():
             try:
                 if not self._work():
-                    self._wake.wait(timeout=60)
+                    self._wake.wait(min(IDLE_SECONDS, self.stale_after))
                     self._wake.clear()
             except Unavailable as error:
                 log.error("A job waits: %s", error)
                 self._closed.wait(RETRY_SECONDS)
 
     def _work(self) -> bool:
-        """Do the oldest open job; whether there was one."""
+        """Do the oldest job that nobody does; whether there was one."""
         with self._database.read() as connection:
-            job_id = job_store.next_open(connection)
-        if job_id is None:
-            return False
+            if job_store.next_open(connection, self._worker) is None:
+                return False
         with self._database.write() as connection:
-            job_store.set_state(connection, job_id, "running")
+            job_id = job_store.claim(connection, self._worker, LEASE_SECONDS)
+            if job_id is None:
+                return False
             job = job_store.get(connection, job_id)
-        while not self._closed.is_set():
-            with self._database.read() as connection:
-                state = job_store.state_of(connection, job_id)
-                items = job_store.next_items(connection, job_id) if state == "running" else []
-            if not items:
-                break
-            for item in items:
-                if self._closed.is_set() or self._cancelled(job_id):
+        with self._leased(job_id):
+            while self._goes_on(job_id):
+                with self._database.read() as connection:
+                    items = job_store.next_items(connection, job_id)
+                if not items:
+                    self._finish(job_id)
                     break
-                with acting(job.handed_in.request_id, job.handed_in.key_id):
-                    self._do(job, item)
-        if not self._closed.is_set():
-            self._finish(job_id)
+                for item in items:
+                    if not self._goes_on(job_id):
+                        break
+                    with acting(job.handed_in.request_id, job.handed_in.key_id):
+                        self._do(job, item)
         return True
+
+    @contextmanager
+    def _leased(self, job_id: str) -> Iterator[None]:
+        """Keep others off a job, also while one item of it takes long, and let go of it at the end of this process."""
+        if not self._database.shared:
+            yield
+            return
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(RENEW_SECONDS):
+                try:
+                    with self._database.write() as connection:
+                        job_store.renew(connection, job_id, self._worker, LEASE_SECONDS)
+                except Unavailable as error:
+                    log.warning("The lease of job %s was not renewed: %s", job_id, error)
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            if self._closed.is_set():
+                with suppress(StorageFailed), self._database.write() as connection:
+                    job_store.let_go(connection, job_id, self._worker)
+
+    def _goes_on(self, job_id: str) -> bool:
+        if self._closed.is_set():
+            return False
+        with self._database.read() as connection:
+            return job_store.is_running(connection, job_id, self._worker)
 
     def _do(self, job: Job, item: job_store.OpenItem) -> None:
         job_id, pipeline = job.id, self._pipeline.within(job.scope)
@@ -214,7 +271,7 @@ class JobRunner:
                     JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)
                 )
         except Unavailable as error:
-            if item.submission.kind != "url":
+            if item.submission.kind != "url" or isinstance(error, StorageFailed):
                 raise  # the disk or the model, not the item: try again later
             failure = str(error)
         except AssistantError as error:
@@ -223,6 +280,8 @@ class JobRunner:
             log.exception("The item %r of job %s failed", item.submission.name, job_id)
             failure = f"It could not be read ({type(error).__name__})."
         with self._database.write() as connection:
+            if not job_store.renew(connection, job_id, self._worker, LEASE_SECONDS):
+                return  # another process has taken it over, and finds these documents unchanged
             if failure is not None:
                 job_store.add_items(connection, job_id, results)
                 job_store.finish_item(connection, job_id, item.ordinal, failure)
@@ -237,10 +296,6 @@ class JobRunner:
             if job.state == "running":
                 job_store.set_state(connection, job_id, "failed" if job.failed and not job.done else "done")
         self._tell()
-
-    def _cancelled(self, job_id: str) -> bool:
-        with self._database.read() as connection:
-            return job_store.state_of(connection, job_id) == "cancelled"
 
     def _tell(self) -> None:
         with self._changed:

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 
 from assistant.access_model import WHOLE, Scope
 from assistant.curation import duplicates, vectorizing
-from assistant.engines import Engines
+from assistant.engines import Engine, Engines
 from assistant.errors import Conflict, InvalidDocument, Moved, Refused, StorageFailed
-from assistant.index import near, writer
+from assistant.index import generations, near, writer
 from assistant.index.catalog import find_document, get_version, latest_version, no_document
 from assistant.index.database import Database
 from assistant.index.records import content_digest
@@ -98,7 +98,7 @@ class Pipeline:
         if not any(character.isalnum() for character in loaded.text):
             raise InvalidDocument(f"The document {document_id!r} holds no text.", "Check that the file is not empty.")
         digest = content_digest(loaded)
-        with self._lock_of(document_id):
+        with self._writing(document_id):
             with self._database.read() as connection:
                 self._check_scope(connection, document_id, loaded.metadata)
                 document = find_document(connection, document_id)
@@ -128,7 +128,7 @@ class Pipeline:
             NotFound: there is none.
             StorageFailed: nothing was changed.
         """
-        with self._lock_of(document_id):
+        with self._writing(document_id):
             with self._database.read() as connection:
                 version = get_version(connection, document_id)
             self._read_again(version)
@@ -151,7 +151,7 @@ class Pipeline:
             Moved: the current version is not as ``expected``.
             Refused: the document is not in the scope alone.
         """
-        with self._lock_of(document_id), self._database.write() as connection:
+        with self._writing(document_id), self._database.write() as connection:
             self._check_scope(connection, document_id)
             if expected is not None:
                 _check_expected(document_id, get_version(connection, document_id), expected)
@@ -165,7 +165,7 @@ class Pipeline:
             NotFound: the version has no such statement.
             Refused: the document is not in the scope alone.
         """
-        with self._lock_of(document_id), self._database.write() as connection:
+        with self._writing(document_id), self._database.write() as connection:
             self._check_scope(connection, document_id)
             return set_mark(connection, document_id, version, key, mark, by=by)
 
@@ -195,8 +195,11 @@ class Pipeline:
                 stack.enter_context(lock)
             yield
 
-    def _lock_of(self, document_id: str) -> threading.Lock:
-        return self._locks[hash(document_id) % STRIPES]
+    @contextmanager
+    def _writing(self, document_id: str) -> Iterator[None]:
+        """Nobody else writes this document, in this process or another."""
+        with self._locks[hash(document_id) % STRIPES], self._database.holding(writer.lock_of(document_id)):
+            yield
 
     def _replace(
         self,
@@ -208,7 +211,29 @@ class Pipeline:
         by: str,
         outcome: Outcome,
     ) -> Ingested:
-        engine = self._engines.current
+        while True:
+            engine = self._engines.current
+            try:
+                done = self._attempt(engine, document_id, loaded, digest, origin, path, by, outcome)
+            except StorageFailed:
+                if self._engines.current is engine:
+                    raise
+                continue
+            if done is not None:
+                return done
+
+    def _attempt(
+        self,
+        engine: Engine,
+        document_id: str,
+        loaded: LoadedDocument,
+        digest: str,
+        origin: str,
+        path: str | None,
+        by: str,
+        outcome: Outcome,
+    ) -> Ingested | None:
+        """Make the version with one engine; None where another process has put another in its place meanwhile."""
         chunks = engine.chunker.split(loaded)
         if not chunks:
             raise InvalidDocument(f"The document {document_id!r} holds no sentence.", None)
@@ -224,6 +249,9 @@ class Pipeline:
             values = duplicates.signature(loaded.text)
             bands = duplicates.bands(values)
             with self._database.write() as connection:
+                if generations.current_generation(connection).id != engine.generation:
+                    writer.discard_staged_of(connection, document_id)
+                    return None
                 twins = duplicates.most_similar(values, near.candidates(connection, bands, leave_out=document_id))
                 group = near.group_of(connection, twins[0].document_id) if twins else document_id
                 near.remember(connection, document_id, number, values.tobytes(), bands, group)
@@ -238,6 +266,7 @@ class Pipeline:
                     by=by,
                     action=outcome,
                     rules=self.rules,
+                    content_sha256=digest,
                 )
         except BaseException:
             # On a full disk this fails too; the next attempt or the next start makes up for it.

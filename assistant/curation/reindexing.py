@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from assistant.curation import vectorizing
 from assistant.curation.pipeline import Pipeline
 from assistant.engines import Engine, Engines
+from assistant.errors import NotFound
 from assistant.index import audit_log, generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
 from assistant.models import LoadedDocument
+
+REEMBED = "reembed"  # the lock of the process that fills a generation
+TURN_SECONDS = 5.0
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
 
@@ -35,16 +40,43 @@ def reembed(
     """
     embedded = _fill(database, engine, progress)
     with pipeline.paused():
-        embedded += _fill(database, engine, None)
-        engine.index.wait_ready()
-        with database.write() as connection:
-            old = generations.current_generation(connection).id
-            generations.switch_generation(connection, engine.generation)
-            audit_log.note(connection, "corpus.embedded", by="local", detail={"fingerprint": engine.fingerprint})
+        old, empty = None, None
+        while old is None:  # other processes go on writing
+            embedded += _fill(database, engine, None)
+            engine.index.wait_ready()
+            with database.write() as connection:
+                waiting = documents_without(connection, engine.generation)
+                if not waiting or waiting == empty:  # of some documents no passage can be made
+                    old = generations.current_generation(connection).id
+                    if old == engine.generation:
+                        return embedded  # another process has switched already
+                    generations.switch_generation(connection, engine.generation)
+                    detail = {"fingerprint": engine.fingerprint}
+                    audit_log.note(connection, "corpus.embedded", by="local", detail=detail)
+                empty = waiting
         with database.write() as connection:
             generations.drop_generation(connection, old)
     engines.retire(old)
     return embedded
+
+
+def take_turns(database: Database, engines: Engines, pipeline: Pipeline, engine: Engine, stop: threading.Event) -> int:
+    """As ``reembed``, by one of all processes; the others change over when it has, or go on where it ended.
+
+    Returns:
+        how many passages this process's encoder read.
+    """
+    while True:
+        with database.read() as connection:
+            current = generations.current_generation(connection).id
+        if current == engine.generation:
+            engines.retire_others(current)
+            return 0
+        with database.alone(REEMBED) as mine:
+            if mine:
+                return reembed(database, engines, pipeline, engine)
+        if stop.wait(TURN_SECONDS):
+            return 0
 
 
 def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:
@@ -52,8 +84,11 @@ def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:
         waiting = documents_without(connection, engine.generation)
     embedded = 0
     for done, document_id in enumerate(waiting, 1):
-        with database.read() as connection:
-            version = get_version(connection, document_id)
+        try:
+            with database.read() as connection:
+                version = get_version(connection, document_id)
+        except NotFound:
+            continue  # withdrawn meanwhile
         loaded = LoadedDocument(version.text, version.blocks, version.metadata, document_id, version.media_type)
         chunks = engine.chunker.split(loaded)
         embedded += vectorizing.embed(database, engine, chunks)

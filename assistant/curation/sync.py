@@ -95,7 +95,10 @@ class FolderSync:
             known = documents_by_origin(connection, origin)
         for document_id, path in known.items():
             if document_id not in seen and path not in unreadable:
-                self.pipeline.withdraw(document_id, by=by)
+                try:
+                    self.pipeline.withdraw(document_id, by=by)
+                except NotFound:
+                    continue  # somebody else has withdrawn it meanwhile
                 tell(SyncEvent(path or document_id, "removed"))
         return report
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from assistant.curation.chunking import Chunk
 from assistant.engines import Engine
+from assistant.errors import StorageFailed
 from assistant.index import writer
 from assistant.index.database import Database
 
@@ -56,9 +57,15 @@ def drafts(text: str, chunks: Sequence[Chunk]) -> list[writer.PassageDraft]:
 
 
 def index(database: Database, engine: Engine, seqs: Sequence[int], passages: Sequence[writer.PassageDraft]) -> None:
-    """Give stored vectors to the index under their passages' row numbers."""
+    """Give stored vectors to the index under their passages' row numbers.
+
+    Raises:
+        StorageFailed: they are not stored any more, because another process has put another model in place.
+    """
     for start in range(0, len(seqs), AT_ONCE):
         part = [draft.input_sha256 for draft in passages[start : start + AT_ONCE]]
         with database.read() as connection:
             vectors = writer.vectors_by_input(connection, engine.generation, part)
+        if any(digest not in vectors for digest in part):
+            raise StorageFailed("Another process has removed these vectors.", "Send the document again.")
         engine.index.add(seqs[start : start + AT_ONCE], np.stack([vectors[digest] for digest in part]))

@@ -16,19 +16,26 @@ from assistant.curation.pipeline import Pipeline
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.sync import FolderSync
 from assistant.errors import AssistantError
+from assistant.index.database import Database
 
 log = logging.getLogger(__name__)
 
 SETTLE_MS = 500  # an editor writes a file in several steps
+TURN_SECONDS = 10.0  # until this process looks whether it can take over what another one does
 
 
 class Background:
     """Threads that stop together.
 
-    A failure is logged and tried again; it never takes the service down.
+    A failure is logged and tried again; it never takes the service down. Where several processes serve the same
+    catalog, one of them does each of these things, and another goes on with it when that one ends.
+
+    Args:
+        database: the catalog.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -40,7 +47,7 @@ class Background:
             for _ in watch(folder, stop_event=self._stop, debounce=SETTLE_MS, raise_interrupt=False):
                 self._guarded("Synchronising the watched folder", lambda: sync.run(folder, by="watch"))
 
-        self._start("watch", run)
+        self._start("watch", lambda: self._in_turn(f"watch:{folder.resolve()}", run))
 
     def poll(
         self,
@@ -65,7 +72,7 @@ class Background:
                     self._guarded(f"Reading the feed {address}", lambda address=address: read(address))  # type: ignore[misc]
                 self._stop.wait(seconds)
 
-        self._start("feeds", run)
+        self._start("feeds", lambda: self._in_turn("feeds", run))
 
     @property
     def stopped(self) -> threading.Event:
@@ -76,11 +83,32 @@ class Background:
         """Do something long beside serving."""
         self._start(name, lambda: self._guarded(name, work))
 
+    def alone(self, name: str, work: Callable[[], object]) -> None:
+        """Do something long beside serving, unless another process does it."""
+
+        def in_turn() -> None:
+            with self._database.alone(name) as mine:
+                if mine:
+                    work()
+
+        self.once(name, in_turn)
+
     def close(self) -> None:
         """Stop, and wait for what is in hand."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+    def _in_turn(self, name: str, work: Callable[[], None]) -> None:
+        """Do what one process does at a time, and that for as long as it lives."""
+        while not self._stop.is_set():
+            try:
+                with self._database.alone(name) as mine:
+                    if mine:
+                        work()
+            except AssistantError as error:
+                log.error("Waiting for %s failed: %s", name, error)
+            self._stop.wait(TURN_SECONDS)
 
     def _guarded(self, what: str, work: Callable[[], object]) -> None:
         try:

@@ -51,7 +51,9 @@ def evaluate(
     results = []
     system: dict[str, str] = {}
     for dataset in datasets:
-        place = settings.model_copy(update={"data_dir": settings.data_dir / dataset.name})
+        # Always in a folder: what is measured must not come into the corpus that is served from a database.
+        embedded = {"data_dir": settings.data_dir / dataset.name, "database_url": None, "chroma_url": None}
+        place = settings.model_copy(update=embedded)
         runner = Runner(place, documents, progress, encoder)
         results.append(runner.run(dataset))
         system = {

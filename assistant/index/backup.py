@@ -60,7 +60,7 @@ def restore(source: Path, data_dir: Path, catalog_name: str) -> Path | None:
         InvalidInput: the file is no sound backup of this project's, or of a newer version.
         StorageFailed: it cannot be copied.
     """
-    _check(source)
+    check(source)
     catalog = data_dir / catalog_name
     incoming = catalog.with_name(catalog.name + ".incoming")
     try:
@@ -78,7 +78,12 @@ def restore(source: Path, data_dir: Path, catalog_name: str) -> Path | None:
         raise StorageFailed(f"The backup could not be restored: {error}.", "The corpus is as it was.") from error
 
 
-def _check(source: Path) -> None:
+def check(source: Path) -> None:
+    """See whether a file is a sound backup that this version can read.
+
+    Raises:
+        InvalidInput: it is not.
+    """
     hint = "Give a file that `assistant backup` wrote."
     if not source.is_file():
         raise InvalidInput(f"There is no file {source}.", hint)

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, tuple_
 
 from assistant.errors import NotFound
 from assistant.index import schema
+from assistant.index.json_lists import SharesText
 from assistant.index.records import (
     document_of,
     metadata_of,
     passage_of,
+    to_json,
     version_of,
 )
 from assistant.index.scoping import is_narrowed
@@ -245,9 +247,10 @@ def live_seqs(connection: Connection) -> list[int]:
     return list(connection.scalars(select(p.c.seq).where(p.c.live).order_by(p.c.seq)))
 
 
-def indexable_seqs(connection: Connection, generation: int) -> list[int]:
+def indexable_seqs(connection: Connection, generation: int, limit: int | None = None) -> list[int]:
     """Row numbers that a generation's vector index must hold: of current versions, and of staged ones."""
-    return list(connection.scalars(_joined(select(schema.passages.c.seq)).where(*_indexable(generation))))
+    query = _joined(select(schema.passages.c.seq)).where(*_indexable(generation)).limit(limit)
+    return list(connection.scalars(query))
 
 
 def count_indexable(connection: Connection, generation: int) -> int:
@@ -300,8 +303,7 @@ def filter_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         if allowed:
             conditions.append(column.in_(allowed))
     if filters.topics:
-        each = func.json_each(v.c.topics).table_valued("value", name="topic")
-        conditions.append(exists(select(each.c.value).where(each.c.value.in_(filters.topics))))
+        conditions.append(SharesText(v.c.topics, to_json(list(filters.topics))))
     if filters.published_from:
         conditions.append(v.c.published_at >= filters.published_from)
     for bound in (filters.published_to, filters.as_of):

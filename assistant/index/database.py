@@ -4,42 +4,101 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.access_model import WHOLE, Principal, Scope
-from assistant.errors import StorageFailed
+from assistant.errors import Refused, StorageFailed
 from assistant.index import scoping
+from assistant.index.sqlite import SqliteBackend
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0009"  # newest migration; a contract test compares it with the files
+HEAD = "0010"  # newest migration; a contract test compares it with the files
+
+
+class Backend(Protocol):
+    """What SQLite and PostgreSQL do each in its own way."""
+
+    reader: Engine
+    writer: Engine
+    narrow: Engine | None  # for snapshots that show a part; None where that is not to be had
+    shared: bool
+
+    def begin_read(self, connection: Connection) -> None:
+        """Take the snapshot of a read transaction that has begun."""
+
+    def begin_write(self, connection: Connection) -> None:
+        """Wait until this write transaction is the only one."""
+
+    def finish_migration(self, connection: Connection) -> None:
+        """Settle what migrations leave to the database."""
+
+    def alone(self, name: str) -> AbstractContextManager[bool]:
+        """Whether no other process does ``name``; none will before the context ends."""
+
+    def holding(self, name: str) -> AbstractContextManager[None]:
+        """Wait until no other process does ``name``, and keep it so."""
+
+    def present(self, *, exclusively: bool) -> AbstractContextManager[bool]:
+        """Be counted among those who use the catalog, or see to it that nobody else does."""
+
+    def failure(self, error: SQLAlchemyError) -> StorageFailed | None:
+        """What an error means and what to do; None where it is a fault of ours."""
+
+    def close(self) -> None:
+        """Close every connection."""
 
 
 class Database:
-    """The catalog's engine with the two ways in: ``read()`` and ``write()``.
+    """The catalog's engines with the two ways in: ``read()`` and ``write()``.
 
-    A reader sees one snapshot from beginning to end (WAL). Writers of this process queue on a lock and
-    begin IMMEDIATE, so that a busy database is noticed before any work is done; a commit returns only after the
-    disk has it (synchronous=FULL).
+    A reader sees one snapshot from beginning to end. Writers queue, those of this process on a lock and those of
+    others in the database; a commit returns only after the disk has it.
+
+    Args:
+        place: the SQLite file, or the address of a PostgreSQL database.
     """
 
     scope: Scope = WHOLE  # the part of the corpus that its readers see
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
         self._write_lock = threading.RLock()
-        self._reader = _sqlite_engine(path, "BEGIN", pool_size=16, max_overflow=48)
-        self._writer = _sqlite_engine(path, "BEGIN IMMEDIATE", pool_size=16, max_overflow=48)
-        # A connection that has been narrowed is not lent again: the next reader may see more, or something else.
-        self._narrow = _sqlite_engine(path, "BEGIN", poolclass=NullPool)
+        if isinstance(place, Path):
+            self._backend: Backend = SqliteBackend(place)
+        else:
+            from assistant.index.postgres import PostgresBackend  # its driver need not be installed elsewhere
+
+            self._backend = PostgresBackend(place)
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        if not isinstance(self._place, Path):
+            raise TypeError("a catalog on a server is in no file")
+        return self._place
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may use it at the same time."""
+        return self._backend.shared
 
     def within(self, principal: Principal) -> Database:
-        """The same catalog as somebody sees it whose key is limited: every ``read()`` is narrowed to their scope."""
+        """The same catalog as somebody sees it whose key is limited: every ``read()`` is narrowed to their scope.
+
+        Raises:
+            Refused: the key is limited, and the catalog is on a server, where nothing narrows it.
+        """
         return _ScopedDatabase(self, principal) if principal.scope else self
+
+    @property
+    def narrows(self) -> bool:
+        """Whether there can be readers that see a part only."""
+        return self._backend.narrow is not None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -48,9 +107,8 @@ class Database:
         Raises:
             StorageFailed: the catalog cannot be read.
         """
-        with _storage_errors(), self._reader.begin() as connection:
-            # SQLite takes the snapshot at the first look at a table, which may be after the index has been asked.
-            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").close()
+        with self._storage_errors(), self._backend.reader.begin() as connection:
+            self._backend.begin_read(connection)
             yield connection
 
     @contextmanager
@@ -58,48 +116,95 @@ class Database:
         """A write transaction; its commit is the acknowledgement.
 
         Raises:
-            StorageFailed: disk full, read-only or damaged; nothing of the transaction was kept.
+            StorageFailed: disk full, read-only, damaged or away; nothing of the transaction was kept.
         """
-        with self._write_lock, _storage_errors(), self._writer.begin() as connection:
+        with self._write_lock, self._storage_errors(), self._backend.writer.begin() as connection:
+            self._backend.begin_write(connection)
             yield connection
 
-    def migrate(self) -> None:
-        """Create or upgrade the tables with Alembic; does nothing when they are current."""
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether no other process does ``name``; none will before the context ends."""
+        with self._storage_errors(), self._backend.alone(name) as mine:
+            yield mine
+
+    @contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """Wait until no other process does ``name``, and keep it so.
+
+        Raises:
+            StorageFailed: that took too long.
+        """
+        with self._storage_errors(), self._backend.holding(name):
+            yield
+
+    @contextmanager
+    def present(self, *, exclusively: bool = False) -> Iterator[bool]:
+        """Be counted among those who use the catalog, or see to it that nobody else does; whether that is so."""
+        with self._storage_errors(), self._backend.present(exclusively=exclusively) as ours:
+            yield ours
+
+    def has_tables(self) -> bool:
+        """Whether a catalog has been made there."""
+        with self.read() as connection:
+            return inspect(connection).has_table("alembic_version")
+
+    def is_current(self) -> bool:
+        """Whether its tables are those of this version."""
         with self.read() as connection:
             has_table = inspect(connection).has_table("alembic_version")
             current = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_table else None
-        if current == HEAD:
+        return current == HEAD
+
+    def migrate(self) -> None:
+        """Create or upgrade the tables with Alembic; does nothing when they are current."""
+        if self.is_current():
             return
         from alembic import command  # imported here: an up-to-date catalog opens without it
         from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self.write() as connection:
+        with self.write() as connection:  # of several processes that start at once, the first does it
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            self._backend.finish_migration(connection)
 
     def close(self) -> None:
-        """Close every connection; the last one folds the write-ahead log into the file."""
-        self._reader.dispose()
-        self._narrow.dispose()
-        self._writer.dispose()
+        """Close every connection."""
+        self._backend.close()
+
+    @contextmanager
+    def _storage_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            failure = self._backend.failure(error)
+            if failure is None:
+                raise
+            raise failure from error
 
 
 class _ScopedDatabase(Database):
     """A catalog in which readers find only what a key may reach; writes are checked by the pipeline."""
 
     def __init__(self, whole: Database, principal: Principal) -> None:
-        self.path = whole.path
+        self._place = whole._place
+        self._write_lock = whole._write_lock
+        self._backend = whole._backend
+        if self._backend.narrow is None:
+            raise Refused(
+                "Keys that are limited to topics or sources need the catalog in the data directory.",
+                "Use a key without limits, or serve this part of the corpus from a data directory of its own.",
+            )
+        self._narrow = self._backend.narrow
         self.scope = principal.scope
         self._principal = principal
-        self._write_lock = whole._write_lock
-        self._writer = whole._writer
-        self._reader = self._narrow = whole._narrow
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with super().read() as connection:
+        with self._storage_errors(), self._narrow.begin() as connection:
+            self._backend.begin_read(connection)
             scoping.narrow(connection, self._principal)
             yield connection
 
@@ -107,53 +212,19 @@ class _ScopedDatabase(Database):
         """Nothing: the whole catalog is closed by whoever opened it."""
 
 
-def _sqlite_engine(path: Path, begin: str, **pool: Any) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10}, **pool)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        # The driver's own transaction handling would begin writes late and reads never.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
 @contextmanager
 def overwriting(connection: Connection) -> Iterator[None]:
-    """What is deleted within is overwritten in the file, where SQLite would only mark its place as free."""
+    """What is deleted within is overwritten in the file, where SQLite would only mark its place as free.
+
+    PostgreSQL's files are its administrator's: what is deleted there is out of reach of every query at once, and out of
+    the files after VACUUM and once the write-ahead log has been recycled.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
     before = connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
     connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
     try:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA secure_delete={int(before)}").close()
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        reason = str(error.orig)
-        lowered = reason.lower()
-        if "full" in lowered:
-            hint = "Free some space and try again; nothing acknowledged is lost."
-        elif "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
-            hint = "Check that the data directory exists and that this user may write to it."
-        elif "locked" in lowered:
-            hint = "Another process is writing; try again."
-        elif "malformed" in lowered or "not a database" in lowered:
-            hint = "Restore the newest backup with `assistant restore`."
-        elif "disk i/o" in lowered:
-            hint = "Check the disk and its quota, and try again; nothing acknowledged is lost."
-        else:
-            raise
-        raise StorageFailed(f"The catalog cannot be used: {reason}.", hint) from error

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from assistant.index import schema
 from assistant.index.catalog import count_indexable, count_live
 from assistant.index.database import Database
+from assistant.index.nearest import VectorIndex
 from assistant.index.records import now
-from assistant.index.supervisor import IndexSupervisor
 from assistant.index.writer import garbage
 
 
@@ -31,7 +31,7 @@ class CorpusFigures:
         return self.index_entries - self.index_expected
 
 
-def figures_of(database: Database, index: IndexSupervisor) -> CorpusFigures:
+def figures_of(database: Database, index: VectorIndex) -> CorpusFigures:
     """Counted now.
 
     Raises:

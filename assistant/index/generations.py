@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from assistant.index import lexical, schema
+from assistant.index import collection_store, lexical, schema
 from assistant.index.records import now
 
 
@@ -51,6 +51,12 @@ def current_generation(connection: Connection) -> Generation:
     return Generation(row.id, row.fingerprint)
 
 
+def exists(connection: Connection, generation: int) -> bool:
+    """Whether a generation is in use or being made, and not forgotten."""
+    g = schema.generations
+    return connection.scalar(select(g.c.id).where(g.c.id == generation)) is not None
+
+
 def switch_generation(connection: Connection, generation: int) -> None:
     """From the commit on, readers see the passages of ``generation`` and no others."""
     g, p, v = schema.generations, schema.passages, schema.versions
@@ -69,6 +75,7 @@ def switch_generation(connection: Connection, generation: int) -> None:
 def drop_generation(connection: Connection, generation: int) -> None:
     """Forget the passages and vectors of a retired generation."""
     g, p, x = schema.generations, schema.passages, schema.vectors
+    collection_store.retire(connection, generation)
     connection.execute(delete(p).where(p.c.generation == generation))
     connection.execute(delete(x).where(x.c.generation == generation))
     connection.execute(delete(g).where(g.c.id == generation))

@@ -51,7 +51,7 @@ def forget_before(connection: Connection, moment: str) -> None:
     connection.execute(delete(w).where(w.c.created_at < moment))
 
 
-def forget_unfinished(connection: Connection) -> None:
-    """Let go of what a process that was killed was at; whether it was written cannot be told."""
+def forget_unfinished(connection: Connection, moment: str) -> None:
+    """Let go of what a process that was killed was at before a moment; whether it was written cannot be told."""
     w = schema.idempotent_writes
-    connection.execute(delete(w).where(w.c.status.is_(None)))
+    connection.execute(delete(w).where(w.c.status.is_(None), w.c.created_at < moment))

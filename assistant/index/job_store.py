@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, case, delete, func, insert, or_, select, update
 
 from assistant.access_model import WHOLE, Scope
 from assistant.errors import NotFound
@@ -160,10 +160,59 @@ def newest(connection: Connection, limit: int, before: int | None = None) -> lis
     return [_job(connection, row) for row in rows]
 
 
-def next_open(connection: Connection) -> str | None:
-    """The oldest job that is not finished."""
+def next_open(connection: Connection, worker: str | None = None) -> str | None:
+    """The oldest job that is not finished; of those that ``worker`` may take, where one is named."""
+    job_id: str | None = connection.scalar(_open_to(worker))
+    return job_id
+
+
+def claim(connection: Connection, worker: str, lease_seconds: float) -> str | None:
+    """Take the oldest job that nobody works on, or whose worker has not been heard of for its lease.
+
+    Args:
+        connection: a write transaction.
+        worker: who takes it; what it had taken before it ended is its own again.
+        lease_seconds: for so long nobody else takes it.
+
+    Returns:
+        the job's id; None where there is nothing to do.
+    """
     j = schema.jobs
-    return connection.scalar(select(j.c.id).where(j.c.state.in_(("queued", "running"))).order_by(j.c.seq).limit(1))
+    job_id: str | None = connection.scalar(_open_to(worker).with_for_update(skip_locked=True))
+    if job_id is not None:
+        lease = {"claimed_by": worker, "lease_until": now(ago=-lease_seconds)}
+        connection.execute(update(j).where(j.c.id == job_id).values(lease))
+        set_state(connection, job_id, "running")
+    return job_id
+
+
+def renew(connection: Connection, job_id: str, worker: str, lease_seconds: float) -> bool:
+    """Keep a job for longer; whether it is still this worker's."""
+    j = schema.jobs
+    mine = (j.c.id == job_id, j.c.claimed_by == worker)
+    return bool(connection.execute(update(j).where(*mine).values(lease_until=now(ago=-lease_seconds))).rowcount)
+
+
+def let_go(connection: Connection, job_id: str, worker: str) -> None:
+    """Leave a job to others at once."""
+    j = schema.jobs
+    mine = (j.c.id == job_id, j.c.claimed_by == worker)
+    connection.execute(update(j).where(*mine).values(claimed_by=None, lease_until=None))
+
+
+def is_running(connection: Connection, job_id: str, worker: str) -> bool:
+    """Whether a job is to be gone on with, by this worker."""
+    j = schema.jobs
+    mine = (j.c.id == job_id, j.c.claimed_by == worker, j.c.state == "running")
+    return connection.scalar(select(j.c.id).where(*mine)) is not None
+
+
+def _open_to(worker: str | None) -> Select[Any]:
+    j = schema.jobs
+    query = select(j.c.id).where(j.c.state.in_(("queued", "running"))).order_by(j.c.seq).limit(1)
+    if worker is None:
+        return query
+    return query.where(or_(j.c.claimed_by.is_(None), j.c.claimed_by == worker, j.c.lease_until < now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +285,6 @@ def set_state(connection: Connection, job_id: str, state: JobState, error: str |
     elif state in FINISHED:
         values["finished_at"] = now()
     connection.execute(update(j).where(j.c.id == job_id, j.c.state.not_in(FINISHED)).values(values))
-
-
-def state_of(connection: Connection, job_id: str) -> str | None:
-    """The state of a job; None when there is no such job."""
-    return connection.scalar(select(schema.jobs.c.state).where(schema.jobs.c.id == job_id))
 
 
 def drop_data(connection: Connection, job_id: str) -> None:

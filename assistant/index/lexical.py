@@ -1,30 +1,17 @@
-"""Full-text search with bm25, in the same transaction as the catalog (SQLite FTS5).
+"""Full-text search with bm25, in the same transaction as the catalog: SQLite's FTS5, or tables on PostgreSQL.
 
-The table is contentless: it holds the words of live passages only and no text of its own. A contentless row is
-deleted by handing FTS5 the very words that went in, which is safe here because versions never change.
+Both hold the words of live passages only, cut and stemmed alike, so that both set-ups find the same and rank it alike.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from types import ModuleType
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from assistant.index import scoped_lexical
-from assistant.index.scoping import is_narrowed
-
-TOKENIZER = "porter unicode61 remove_diacritics 2"
-
-DDL = f"""
-CREATE VIRTUAL TABLE passages_fts USING fts5(
-    title, headings, text, content='', tokenize='{TOKENIZER}'
-)
-"""
-
-# bm25 column weights: a match in the text counts most; title and headings say what the passage is about.
-WEIGHTS = {"title": 0.5, "headings": 0.5, "text": 1.0}
+from assistant.index import fts5, postings
 
 # Words that carry the form of a question, not its subject. Matching them finds every passage.
 STOP_WORDS = frozenset(
@@ -35,41 +22,13 @@ STOP_WORDS = frozenset(
 )
 
 _WORD = re.compile(r"\w+")
-
-VOCABULARY_DDL = "CREATE VIRTUAL TABLE passages_vocabulary USING fts5vocab(passages_fts, row)"
-
-_ROWS = """
-    SELECT p.seq AS seq, v.title AS title, p.headings AS headings, p.text AS text
-    FROM passages p JOIN versions v ON v.document_id = p.document_id AND v.number = p.version
-"""
-
-
-_OF_VERSION = "WHERE p.document_id = :document_id AND p.version = :version AND p.live"
-_FIELDS = "title, headings, text"
-_SCORED = "SELECT rowid, -bm25(passages_fts, :title, :headings, :text) AS score FROM passages_fts"
-_BEST = "ORDER BY score DESC, rowid LIMIT :limit"
-_ONLY = "AND rowid IN (SELECT value FROM json_each(:within))"
-
-SEARCH = text(f"{_SCORED} WHERE passages_fts MATCH :query {_BEST}")
-SEARCH_WITHIN = text(f"{_SCORED} WHERE passages_fts MATCH :query {_ONLY} {_BEST}")
-ADD_VERSION = text(f"INSERT INTO passages_fts(rowid, {_FIELDS}) SELECT seq, {_FIELDS} FROM ({_ROWS} {_OF_VERSION})")
-REMOVE_VERSION = text(
-    f"INSERT INTO passages_fts(passages_fts, rowid, {_FIELDS}) "
-    f"SELECT 'delete', seq, {_FIELDS} FROM ({_ROWS} {_OF_VERSION})"
-)
-REMOVE_ALL = text("INSERT INTO passages_fts(passages_fts) VALUES ('delete-all')")
-ADD_LIVE = text(f"INSERT INTO passages_fts(rowid, {_FIELDS}) SELECT seq, {_FIELDS} FROM ({_ROWS} WHERE p.live)")
+_BY_DIALECT: dict[str, ModuleType] = {"sqlite": fts5, "postgresql": postings}
 
 
 def content_words(question: str) -> list[str]:
     """The words to search for, in order and once each; all words where only stop words are given."""
     words = list(dict.fromkeys(_WORD.findall(question.lower())))
     return [word for word in words if word not in STOP_WORDS] or words
-
-
-def match_expression(words: Iterable[str]) -> str:
-    """An FTS5 query for any of ``words``; each is quoted, so no word can act as an operator."""
-    return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
 def search(
@@ -83,42 +42,40 @@ def search(
         limit: most passages to return.
         within: only these passages, where a filter left few.
 
-    bm25 as in Robertson & Zaragoza (2009) with k1 = 1.2, b = 0.75, which FTS5 fixes; FTS5 returns it negated.
+    bm25 as in Robertson & Zaragoza (2009) with k1 = 1.2, b = 0.75, as FTS5 fixes them.
     """
     if not words:
         return []
-    if is_narrowed(connection):
-        return scoped_lexical.search(connection, words, limit, within, WEIGHTS, TOKENIZER)
-    parameters: dict[str, object] = {"query": match_expression(words), "limit": limit, **WEIGHTS}
-    if within is None:
-        rows = connection.execute(SEARCH, parameters)
-    else:
-        rows = connection.execute(SEARCH_WITHIN, {**parameters, "within": json.dumps(list(within))})
-    return [(row.rowid, row.score) for row in rows]
+    found: list[tuple[int, float]] = _of(connection).search(connection, words, limit, within)
+    return found
 
 
 def document_frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
     """In how many live passages each stem occurs; stems are as Porter's algorithm gives them."""
-    if is_narrowed(connection):
-        return scoped_lexical.document_frequencies(connection, stems, TOKENIZER)
-    rows = connection.execute(
-        text("SELECT term, doc FROM passages_vocabulary WHERE term IN (SELECT value FROM json_each(:stems))"),
-        {"stems": json.dumps(list(stems))},
-    )
-    return {row.term: row.doc for row in rows}
+    frequencies: dict[str, int] = _of(connection).document_frequencies(connection, stems)
+    return frequencies
 
 
 def add_version(connection: Connection, document_id: str, version: int) -> None:
     """Make the live passages of one version searchable by word."""
-    connection.execute(ADD_VERSION, {"document_id": document_id, "version": version})
+    _of(connection).add_version(connection, document_id, version)
 
 
 def remove_version(connection: Connection, document_id: str, version: int) -> None:
     """Take the passages of one version out again, while they are still live."""
-    connection.execute(REMOVE_VERSION, {"document_id": document_id, "version": version})
+    _of(connection).remove_version(connection, document_id, version)
 
 
 def rebuild(connection: Connection) -> None:
-    """Empty the table and fill it from the live passages."""
-    connection.execute(REMOVE_ALL)
-    connection.execute(ADD_LIVE)
+    """Empty the index and fill it from the live passages."""
+    _of(connection).rebuild(connection)
+
+
+def count(connection: Connection) -> int:
+    """How many passages can be found by their words."""
+    passages: int = _of(connection).count(connection)
+    return passages
+
+
+def _of(connection: Connection) -> ModuleType:
+    return _BY_DIALECT[connection.dialect.name]

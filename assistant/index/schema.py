@@ -198,6 +198,25 @@ index_garbage = Table(
     Column("dead_since", String(32), nullable=False),
 )
 
+# Collections of a Chroma server: all processes ask the one that is current in their snapshot.
+vector_collections = Table(
+    "vector_collections",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("generation", _RowId, nullable=False),
+    Column("state", String(16), nullable=False),  # building | current | retired
+    Column("since", String(32), nullable=False),
+    Column("deleted", Integer, nullable=False),  # entries, since it was made: their space is never reclaimed
+)
+
+# Passages that a Chroma server did not take because it was away: they are compared exactly until it has them.
+index_pending = Table(
+    "index_pending",
+    metadata,
+    Column("seq", _RowId, primary_key=True, autoincrement=False),
+    Column("generation", _RowId, nullable=False),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -214,6 +233,8 @@ jobs = Table(
     Column("key_id", String(16)),  # with which it was handed in
     Column("request_id", String(64)),
     Column("scope", Text),  # JSON: the topics and sources that whoever handed it in may write; NULL is all
+    Column("claimed_by", String(32)),  # the process that works on it …
+    Column("lease_until", String(32)),  # … and has to say so again before this moment
 )
 
 # What a job still has to do, kept with its bytes so that an accepted upload survives a restart.

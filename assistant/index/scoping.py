@@ -67,7 +67,7 @@ VIEWS = {
 }
 
 # They say nothing of the corpus, or are read only by the row number or digest of a passage that was found.
-UNLIMITED = frozenset({"generations", "vectors", "index_garbage"})
+UNLIMITED = frozenset({"generations", "vectors", "index_garbage", "index_pending", "vector_collections"})
 
 
 def narrow(connection: Connection, principal: Principal) -> None:

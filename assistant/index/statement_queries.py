@@ -199,7 +199,7 @@ def find_statements(
     )
     whose = [s.c.holder == actor] if actor is not None else []
     if speaker is not None:
-        whose.append(s.c.speaker.contains(speaker.split()[-1], autoescape=True))
+        whose.append(s.c.speaker.icontains(speaker.split()[-1], autoescape=True))
         whose.append(s.c.speaker_actor == actor)
     if whose:
         query = query.where(or_(*whose))

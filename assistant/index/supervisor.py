@@ -13,10 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,28 +24,17 @@ from assistant.index import building, seal
 from assistant.index.catalog import indexable_seqs, passage_vectors
 from assistant.index.database import Database
 from assistant.index.exact import ExactIndex, Hits
+from assistant.index.nearest import DEAD_SHARE, GRACE_SECONDS, IndexHealth
+from assistant.index.records import now
 from assistant.index.vectors import ChromaIndex, IndexFailed
 from assistant.index.writer import forget_garbage, garbage
 
 log = logging.getLogger(__name__)
 
-State = Literal["ready", "rebuilding", "closed"]
-
-GRACE_SECONDS = 60  # a dead entry stays this long, for readers whose snapshot is older than its death
 IDLE_SECONDS = 1.0  # the folder is sealed again this long after the last write
-DEAD_SHARE = 0.3  # Chroma never reclaims space: rebuild when more than this share was deleted
 QUARANTINE = "quarantine"  # the name of the folder that was set aside last
 TICK_SECONDS = 0.5  # how often the folder is looked after
 RETRY_SECONDS = 5.0  # after a failure, such as a full disk, the next attempt waits this long
-
-
-@dataclass(frozen=True, slots=True)
-class IndexHealth:
-    """What ``/readyz`` and ``assistant check`` report of the vector index."""
-
-    state: State
-    entries: int
-    reason: str | None  # why it is being rebuilt
 
 
 class IndexSupervisor:
@@ -125,7 +111,7 @@ class IndexSupervisor:
         with self._lock:
             index = self._index
             with self._database.read() as connection:
-                dead = garbage(connection, _ago(grace_seconds), self._generation)
+                dead = garbage(connection, now(ago=grace_seconds), self._generation)
             if not dead or index is None:
                 return 0
             try:
@@ -248,8 +234,8 @@ class IndexSupervisor:
             stored = set(index.ids())
             with self._database.read() as connection:
                 # What died a moment ago stays for readers whose snapshot is older; the sweep removes it later.
-                swept = set(garbage(connection, _ago(GRACE_SECONDS), self._generation))
-                dying = set(garbage(connection, _ago(0), self._generation)) - swept
+                swept = set(garbage(connection, now(ago=GRACE_SECONDS), self._generation))
+                dying = set(garbage(connection, now(ago=0), self._generation)) - swept
                 needed = {*indexable_seqs(connection, self._generation), *dying}
                 missing = passage_vectors(connection, self._generation, sorted(needed - stored))
             if missing:
@@ -364,8 +350,3 @@ class IndexSupervisor:
                 folder.rename(aside)
         except OSError as error:
             log.warning("The index folder %s could not be set aside: %s.", folder.name, error)
-
-
-def _ago(seconds: float) -> str:
-    moment = datetime.now(UTC) - timedelta(seconds=seconds)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -7,20 +7,25 @@ the catalog and rebuilds. The settings behind this are recorded in ``docs/adr/00
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from chromadb import Collection
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateCollectionConfiguration
 
 BATCH = 250
 PAGE = 5_000  # `get` fails above 32,766 rows
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
 COLLECTION = "passages"
 CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
@@ -31,31 +36,15 @@ class IndexFailed(Exception):
     """The vector index cannot be trusted; it is never shown to a user, only reacted to."""
 
 
-class ChromaIndex:
-    """One collection in one folder, for the vectors of one generation.
-
-    Args:
-        path: the folder; created when missing.
+class VectorCollection:
+    """The vectors of one generation, wherever Chroma keeps them.
 
     Raises:
-        IndexFailed: from every method, for anything that goes wrong inside Chroma.
+        IndexFailed: from every method, for anything that goes wrong inside Chroma or on the way to it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with _failures():
-            import chromadb
-            from chromadb.config import Settings
-
-            client = chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
-            self._client = cast("Client", client)
-            try:
-                self._collection = self._client.get_or_create_collection(
-                    COLLECTION, configuration=CONFIGURATION, embedding_function=None
-                )
-            except BaseException:
-                self._client.close()
-                raise
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
 
     def load(self) -> None:
         """Read the graph into memory now, which the first query would do otherwise."""
@@ -112,10 +101,128 @@ class ChromaIndex:
         with _failures():
             return self._collection.count()
 
+
+class ChromaIndex(VectorCollection):
+    """One collection in one folder, in this process.
+
+    Args:
+        path: the folder; created when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _failures():
+            import chromadb
+            from chromadb.config import Settings
+
+            client = chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+            self._client = cast("Client", client)
+            try:
+                collection = self._client.get_or_create_collection(
+                    COLLECTION, configuration=CONFIGURATION, embedding_function=None
+                )
+            except BaseException:
+                self._client.close()
+                raise
+        super().__init__(collection)
+
     def close(self) -> None:
         """Release the folder."""
         with _failures():
             self._client.close()
+
+
+class ChromaServer:
+    """A Chroma server and its collections. It is asked when it is needed, so that it may come and go.
+
+    Args:
+        url: ``http://host:port``.
+
+    Raises:
+        IndexFailed: from every method, when the server cannot be reached or fails.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._opened: dict[str, VectorCollection] = {}
+
+    def check(self) -> None:
+        """See whether it answers."""
+        with _failures():
+            httpx.get(f"{self._url}/api/v2/heartbeat", timeout=CONNECT_SECONDS).raise_for_status()
+
+    def make(self, name: str) -> VectorCollection:
+        """A new collection."""
+        with _failures():
+            return self._keep(
+                name,
+                self._connected().create_collection(name, configuration=CONFIGURATION, embedding_function=None),
+            )
+
+    def open(self, name: str) -> VectorCollection:
+        """A collection that was made, by this process or another."""
+        opened = self._opened.get(name)
+        if opened is not None:
+            return opened
+        with _failures():
+            return self._keep(name, self._connected().get_collection(name, embedding_function=None))
+
+    def forget(self, name: str) -> None:
+        """Ask the server again when the collection is opened next."""
+        with self._lock:
+            self._opened.pop(name, None)
+
+    def drop(self, name: str) -> None:
+        """Delete a collection; one that is gone already is ignored."""
+        self.forget(name)
+        with _failures():
+            if name in {collection.name for collection in self._connected().list_collections()}:
+                self._connected().delete_collection(name)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            client, self._client = self._client, None
+            self._opened.clear()
+        if client is not None:
+            with _failures():
+                for session in _sessions(client):  # which closing the client leaves open
+                    session.close()
+                client.close()
+
+    def _keep(self, name: str, collection: Collection) -> VectorCollection:
+        opened = VectorCollection(collection)
+        with self._lock:
+            self._opened[name] = opened
+        return opened
+
+    def _connected(self) -> Client:
+        with self._lock:
+            if self._client is None:
+                self.check()  # the client asks the server when it is made, and would wait for ever
+                self._client = _http_client(self._url)
+            return self._client
+
+
+def _http_client(url: str) -> Client:
+    import chromadb
+    from chromadb.config import Settings
+
+    address = httpx.URL(url)
+    ssl = address.scheme == "https"
+    settings = Settings(anonymized_telemetry=False)
+    client = chromadb.HttpClient(address.host, address.port or (443 if ssl else 80), ssl=ssl, settings=settings)
+    # It has no setting for this, and a server that hangs must not take every question with it.
+    for session in _sessions(cast("Client", client)):
+        session.timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    return cast("Client", client)
+
+
+def _sessions(client: Client) -> list[httpx.Client]:
+    servers: list[Any] = [client._server, client._admin_client._server]  # type: ignore[attr-defined]
+    return [server._session for server in servers]
 
 
 @contextmanager

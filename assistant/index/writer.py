@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
 
-from assistant.errors import NotFound
+from assistant.errors import NotFound, StorageFailed
 from assistant.index import audit_log, brief_store, conversation_store, lexical, schema, statement_marks
+from assistant.index.advisory import try_within
 from assistant.index.catalog import IN_LIMIT, get_document
 from assistant.index.database import overwriting
 from assistant.index.records import blocks_json, metadata_columns, now, to_json
@@ -189,11 +190,20 @@ def publish_version(
     by: str,
     action: str,
     rules: str | None = None,
+    content_sha256: str | None = None,
 ) -> None:
-    """The flip: from this transaction's commit on, readers see version ``number`` and no other."""
+    """The flip: from this transaction's commit on, readers see version ``number`` and no other.
+
+    Raises:
+        StorageFailed: it is not staged any more, or not with this content.
+    """
     d, v, p = schema.documents, schema.versions, schema.passages
     _retire_current(connection, document_id, "superseded")
-    connection.execute(update(v).where(v.c.document_id == document_id, v.c.number == number).values(state="current"))
+    staged = [v.c.document_id == document_id, v.c.number == number, v.c.state == "staged"]
+    if content_sha256 is not None:
+        staged.append(v.c.content_sha256 == content_sha256)
+    if connection.execute(update(v).where(*staged).values(state="current")).rowcount != 1:
+        raise StorageFailed(f"Another process has written {document_id!r} meanwhile.", "Send the document again.")
     connection.execute(
         update(p)
         .where(p.c.document_id == document_id, p.c.version == number, p.c.generation == generation)
@@ -249,11 +259,20 @@ def withdraw(connection: Connection, document_id: str, *, by: str) -> int:
     return gone
 
 
+def lock_of(document_id: str) -> str:
+    """The name of the lock that a process holds while it writes a document."""
+    return f"document:{document_id}"
+
+
 def discard_staged(connection: Connection) -> None:
-    """Forget versions that were staged and never published: what a killed import leaves. Their vectors are kept."""
+    """Forget versions that were staged and never published: what a killed import leaves. Their vectors are kept.
+
+    What another process is staging now stays.
+    """
     v = schema.versions
     for document_id in connection.scalars(select(v.c.document_id).where(v.c.state == "staged")).all():
-        discard_staged_of(connection, document_id)
+        if try_within(connection, lock_of(document_id)):
+            discard_staged_of(connection, document_id)
 
 
 def discard_staged_of(connection: Connection, document_id: str) -> None:

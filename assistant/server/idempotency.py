@@ -27,6 +27,7 @@ from assistant.server.problems import problem_of
 HEADER = "idempotency-key"
 LONGEST_KEY = 255
 KEPT_FOR = timedelta(hours=24)
+LONGEST_WRITE_SECONDS = 900.0  # after which a process that has not answered is taken for dead
 KEPT_HEADERS = frozenset({"content-type", "location", "etag"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 DOCUMENTS = "/api/v1/documents"
@@ -50,7 +51,8 @@ class IdempotentWrites:
         self._app = app
         self._database = database
         with database.write() as connection:
-            store.forget_unfinished(connection)
+            # What another process on the same catalog is at goes on.
+            store.forget_unfinished(connection, now(ago=LONGEST_WRITE_SECONDS if database.shared else 0))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it as before."""

@@ -91,11 +91,13 @@ async def job_events(
                 quiet = 0.0
             if finished:
                 return
-            while services.jobs.changes == seen and quiet < HEARTBEAT_SECONDS:
+            known_for = 0.0
+            while services.jobs.changes == seen and quiet < HEARTBEAT_SECONDS and known_for < services.jobs.stale_after:
                 if draining.begun:
                     return  # whoever watches asks again, and finds the next server
                 await asyncio.sleep(LOOK_SECONDS)
                 quiet += LOOK_SECONDS
+                known_for += LOOK_SECONDS
 
     return EventStream(events(), headers=STREAM_HEADERS)
 

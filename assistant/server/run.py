@@ -33,7 +33,8 @@ def serve(settings: Settings, *, opening: Opening, on_ready: Callable[[str], Non
     ``/healthz`` answers from the beginning, everything else with 503 until models and corpus are loaded.
 
     Args:
-        settings: what to serve and where. The embedded index allows one process, hence one worker.
+        settings: what to serve and where. One worker a process; several processes need a catalog and an index on
+            servers.
         opening: opens the services, whose data directory is held already, and brings the corpus where it is to be
             before the first question.
         on_ready: called with the address once questions are answered.
@@ -55,7 +56,7 @@ def serve(settings: Settings, *, opening: Opening, on_ready: Callable[[str], Non
             services.warm_up()
             background = services.start_background()
             try:
-                announce(settings.data_dir, address)
+                announce(settings, address)
                 gate.open(build_app(services, draining))
                 on_ready(address)
                 told = running.wait()

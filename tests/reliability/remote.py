@@ -45,15 +45,21 @@ class RemoteAssistant:
     Args:
         data_dir: the data directory.
         encoder: the encoder to use there.
+        settings: what to open, where that is more than the directory.
         before: called there before anything is opened.
     """
 
     def __init__(
-        self, data_dir: Path, encoder: SignEncoder | None = None, before: Callable[[], None] | None = None
+        self,
+        data_dir: Path,
+        encoder: SignEncoder | None = None,
+        before: Callable[[], None] | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._log = data_dir.parent / f"{data_dir.name}.log"
+        settings = settings or Settings(data_dir=data_dir)
         self.channel, theirs = _CONTEXT.Pipe()
-        arguments = (theirs, data_dir, encoder or SignEncoder(), self._log, before)
+        arguments = (theirs, settings, encoder or SignEncoder(), self._log, before)
         self._process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
@@ -154,7 +160,7 @@ def tell(session: Session, message: object) -> None:
 
 
 def _serve(
-    channel: Connection, data_dir: Path, encoder: SignEncoder, log: Path, before: Callable[[], None] | None
+    channel: Connection, settings: Settings, encoder: SignEncoder, log: Path, before: Callable[[], None] | None
 ) -> None:
     begun = time.monotonic()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -165,7 +171,7 @@ def _serve(
     if before is not None:
         before()
     try:
-        with open_services(Settings(data_dir=data_dir), encoder) as services:
+        with open_services(settings, encoder) as services:
             channel.send(("opened", time.monotonic() - begun))
             session = Session(services, encoder, channel, begun)
             while (request := channel.recv()) is not None:

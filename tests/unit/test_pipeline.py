@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from assistant.asking import AskRequest
 from assistant.curation.loaders import blocks_of_text
 from assistant.errors import AssistantError, Conflict, DataDirectoryLocked, InvalidDocument, NotFound, StorageFailed
-from assistant.index import catalog, document_table
+from assistant.index import catalog, document_table, lexical
 from assistant.models import AnswerStatus, Filters, LoadedDocument, Metadata
 from assistant.services import Services, open_services
 from assistant.settings import Settings
@@ -78,8 +77,8 @@ def test_a_withdrawn_document_is_nowhere(services: Services) -> None:
         assert catalog.count_live(connection)[0] == 1
         with pytest.raises(NotFound, match="withdrawn"):
             catalog.get_version(connection, "apples")
-        matches = connection.execute(text("SELECT rowid FROM passages_fts WHERE passages_fts MATCH 'apples'")).all()
-        assert matches == []
+        assert lexical.search(connection, ["apples"], 10) == []
+        assert lexical.document_frequencies(connection, ["appl"]) == {}
     answer = services.asker.ask(AskRequest("When does the apples harvest in the northern orchard begin?"))
     assert all(c.document_id != "apples" for c in answer.citations)
     with pytest.raises(NotFound):

@@ -32,7 +32,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
 
 def test_a_watched_folder_is_kept_in_step_with(services: Services, write: Callable[..., Path]) -> None:
     folder = write({"a.txt": "The first note is about ships."})
-    background = Background()
+    background = Background(services.database)
     background.watch(folder, services.sync)
     try:
         assert eventually(lambda: ids(services) == {"a.txt"})
@@ -54,7 +54,7 @@ def test_feeds_are_polled_and_a_failing_one_stops_nothing(services: Services) ->
             raise OSError("no route")
         return Fetched(FEED.encode(), url, "application/rss+xml")
 
-    background = Background()
+    background = Background(services.database)
     addresses = ["https://example.org/broken", "https://example.org/feed"]
     background.poll(addresses, 0.2, services.sandbox, services.pipeline, fetch)
     try:

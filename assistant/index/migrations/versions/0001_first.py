@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from assistant.index.lexical import DDL, VOCABULARY_DDL
+from assistant.index.fts5 import DDL, VOCABULARY_DDL
 
 revision = "0001"
 down_revision = None
@@ -146,14 +146,16 @@ def upgrade() -> None:
     )
     op.create_index("statements_by_position", "statements", ["live", "holder", "stance"], unique=False)
     op.create_index("statements_by_version", "statements", ["document_id", "version"], unique=False)
-    op.execute(DDL)
-    op.execute(VOCABULARY_DDL)
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(DDL)
+        op.execute(VOCABULARY_DDL)
 
 
 def downgrade() -> None:
     """Drop every table."""
-    op.execute("DROP TABLE passages_vocabulary")
-    op.execute("DROP TABLE passages_fts")
+    if op.get_context().dialect.name == "sqlite":
+        op.execute("DROP TABLE passages_vocabulary")
+        op.execute("DROP TABLE passages_fts")
     op.drop_index("statements_by_version", table_name="statements")
     op.drop_index("statements_by_position", table_name="statements")
     op.drop_table("statements")

@@ -1,0 +1,189 @@
+"""Full-text search in PostgreSQL: each passage's terms in one row, and how many passages have each term.
+
+``tsvector`` holds positions, not counts, and ranks by neither bm25 nor how rare a word is. Here a GIN index over arrays
+of FTS5's own terms finds the candidates, and bm25 is computed from stored counts exactly as FTS5 does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from assistant.index.tokens import PassageTerms, terms_of_passages, terms_of_words
+
+K1, B = 1.2, 0.75  # as in FTS5
+LEAST_IDF = 1e-6  # of a word that more than half of all passages have, as in FTS5
+CANDIDATES = 5_000  # passages that are scored at most; those with the rarest words are taken first
+PAGE = 1_000  # passages that are cut into words at once
+
+DDL = (
+    """CREATE TABLE passages_terms (
+        seq bigint PRIMARY KEY, terms text[] COLLATE "C" NOT NULL, weights real[] NOT NULL, length integer NOT NULL
+    )""",
+    "CREATE INDEX passages_terms_by_term ON passages_terms USING gin (terms)",
+    """CREATE TABLE passages_vocabulary (
+        term text COLLATE "C" PRIMARY KEY, passages bigint NOT NULL
+    ) WITH (fillfactor = 70)""",
+    "CREATE TABLE passages_totals (passages bigint NOT NULL, words bigint NOT NULL)",
+    "INSERT INTO passages_totals VALUES (0, 0)",
+)
+TABLES = ("passages_totals", "passages_vocabulary", "passages_terms")
+
+_ROWS = """
+    SELECT p.seq AS seq, v.title AS title, p.headings AS headings, p.text AS text
+    FROM passages p JOIN versions v ON v.document_id = p.document_id AND v.number = p.version WHERE p.live
+"""
+_OF_VERSION = text(f"{_ROWS} AND p.document_id = :document_id AND p.version = :version ORDER BY p.seq")
+_PAGE_OF_LIVE = text(f"{_ROWS} AND p.seq > :after ORDER BY p.seq LIMIT {PAGE}")
+_ADD = text("INSERT INTO passages_terms VALUES (:seq, :terms, :weights, :length)")
+_COUNT_TERMS = """
+    SELECT term, count(*) AS passages FROM passages_terms, unnest(terms) AS term WHERE seq = ANY(:seqs) GROUP BY term
+"""
+_RAISE_VOCABULARY = text(
+    f"INSERT INTO passages_vocabulary AS known {_COUNT_TERMS} "
+    "ON CONFLICT (term) DO UPDATE SET passages = known.passages + excluded.passages"
+)
+_LOWER_VOCABULARY = text(
+    f"UPDATE passages_vocabulary AS known SET passages = known.passages - gone.passages FROM ({_COUNT_TERMS}) AS gone "
+    "WHERE known.term = gone.term"
+)
+_LOWER_TOTALS = text("""
+    UPDATE passages_totals AS known SET passages = known.passages - gone.passages, words = known.words - gone.words
+    FROM (
+        SELECT count(*) AS passages, coalesce(sum(length), 0) AS words FROM passages_terms WHERE seq = ANY(:seqs)
+    ) AS gone
+""")
+_REMOVE = text("DELETE FROM passages_terms WHERE seq = ANY(:seqs)")
+_RAISE_TOTALS = text("UPDATE passages_totals SET passages = passages + :passages, words = words + :words")
+_KNOWN = text("""
+    SELECT t.passages AS total, t.words, v.term, v.passages
+    FROM passages_totals t LEFT JOIN passages_vocabulary v ON v.term = ANY(:terms) AND v.passages > 0
+""")
+_SCORED = """
+    SELECT c.seq, sum(
+        asked.idf * own.weight * :k1_1 / (own.weight + :k1 * (1 - :b + :b * c.length / :average))
+    ) AS score
+    FROM ({candidates}) AS c
+    CROSS JOIN unnest(CAST(:terms AS text[]), CAST(:idfs AS float8[])) AS asked(term, idf)
+    CROSS JOIN LATERAL (
+        SELECT CAST(c.weights[array_position(c.terms, asked.term COLLATE "C")] AS float8) AS weight
+    ) AS own
+    WHERE own.weight IS NOT NULL GROUP BY c.seq ORDER BY score DESC, c.seq LIMIT :limit
+"""
+_ANY = text(_SCORED.format(candidates="SELECT * FROM passages_terms WHERE terms && CAST(:chosen AS text[])"))
+_ALL = text(
+    _SCORED.format(candidates="SELECT * FROM passages_terms WHERE terms @> CAST(:chosen AS text[]) LIMIT :candidates")
+)
+_WITHIN = text(
+    _SCORED.format(
+        candidates="SELECT * FROM passages_terms WHERE seq = ANY(:within) AND terms && CAST(:chosen AS text[])"
+    )
+)
+
+
+def search(
+    connection: Connection, words: Sequence[str], limit: int, within: Sequence[int] | None = None
+) -> list[tuple[int, float]]:
+    """As ``lexical.search``, except that of very many matches those that have none of the rarer words are left out."""
+    terms = terms_of_words(words)
+    rows = connection.execute(_KNOWN, {"terms": terms}).all()
+    known = {row.term: row.passages for row in rows if row.term is not None}
+    if not known:
+        return []
+    passages, length = rows[0].total, rows[0].words
+    rarest_first = sorted(known, key=lambda term: (known[term], term))
+    parameters: dict[str, Any] = {
+        "terms": rarest_first,
+        "idfs": [_idf(passages, known[term]) for term in rarest_first],
+        "k1": K1,
+        "k1_1": K1 + 1,
+        "b": B,
+        "average": length / passages,
+        "limit": limit,
+    }
+    if within is not None:
+        return _run(connection, _WITHIN, {**parameters, "within": list(within), "chosen": rarest_first})
+    chosen = list(_affordable(rarest_first, known))
+    if chosen:
+        return _run(connection, _ANY, {**parameters, "chosen": chosen})
+    # Every word is common: the passages that have most of them at once are looked at.
+    for together in range(len(rarest_first), 0, -1):
+        options = {**parameters, "chosen": rarest_first[:together], "candidates": CANDIDATES}
+        found = _run(connection, _ALL, options)
+        if len(found) >= limit or together == 1:
+            return found
+    return []
+
+
+def document_frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
+    """In how many live passages each stem occurs."""
+    query = text("SELECT term, passages FROM passages_vocabulary WHERE term = ANY(:stems) AND passages > 0")
+    return {row.term: row.passages for row in connection.execute(query, {"stems": list(stems)})}
+
+
+def add_version(connection: Connection, document_id: str, version: int) -> None:
+    """Make the live passages of one version searchable by word."""
+    _add(connection, connection.execute(_OF_VERSION, {"document_id": document_id, "version": version}).all())
+
+
+def remove_version(connection: Connection, document_id: str, version: int) -> None:
+    """Take the passages of one version out again, while they are still live."""
+    seqs = [row.seq for row in connection.execute(_OF_VERSION, {"document_id": document_id, "version": version})]
+    for statement in (_LOWER_VOCABULARY, _LOWER_TOTALS, _REMOVE):
+        connection.execute(statement, {"seqs": seqs})
+
+
+def rebuild(connection: Connection) -> None:
+    """Empty the tables and fill them from the live passages, a page at a time."""
+    connection.execute(text("DELETE FROM passages_terms"))
+    connection.execute(text("DELETE FROM passages_vocabulary"))
+    connection.execute(text("UPDATE passages_totals SET passages = 0, words = 0"))
+    after = 0
+    while rows := connection.execute(_PAGE_OF_LIVE, {"after": after}).all():
+        _add(connection, rows)
+        after = rows[-1].seq
+
+
+def count(connection: Connection) -> int:
+    """How many passages can be found by their words."""
+    return connection.scalar(text("SELECT count(*) FROM passages_terms")) or 0
+
+
+def _add(connection: Connection, rows: Sequence[Any]) -> None:
+    for start in range(0, len(rows), PAGE):
+        part = rows[start : start + PAGE]
+        terms = terms_of_passages([(row.title, row.headings, row.text) for row in part])
+        connection.execute(_ADD, list(_stored([row.seq for row in part], terms)))
+        connection.execute(_RAISE_VOCABULARY, {"seqs": [row.seq for row in part]})
+        connection.execute(_RAISE_TOTALS, {"passages": len(part), "words": sum(item.length for item in terms)})
+
+
+def _stored(seqs: Iterable[int], terms: Iterable[PassageTerms]) -> Iterator[dict[str, Any]]:
+    for seq, passage in zip(seqs, terms, strict=True):
+        yield {
+            "seq": seq,
+            "terms": list(passage.weights),
+            "weights": list(passage.weights.values()),
+            "length": passage.length,
+        }
+
+
+def _idf(passages: int, having: int) -> float:
+    return max(math.log((passages - having + 0.5) / (having + 0.5)), LEAST_IDF)
+
+
+def _affordable(rarest_first: Iterable[str], known: dict[str, int]) -> Iterator[str]:
+    """Terms, the rarest first, as long as no more passages have them than are scored."""
+    spent = 0
+    for term in rarest_first:
+        spent += known[term]
+        if spent > CANDIDATES:
+            return
+        yield term
+
+
+def _run(connection: Connection, query: Any, parameters: dict[str, Any]) -> list[tuple[int, float]]:
+    return [(row.seq, row.score) for row in connection.execute(query, parameters)]

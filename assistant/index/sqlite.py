@@ -1,0 +1,101 @@
+"""The catalog in one SQLite file: for one process that owns the data directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from assistant.errors import StorageFailed
+
+
+class SqliteBackend:
+    """A reader sees one snapshot from beginning to end (WAL); a commit returns once the disk has it.
+
+    Args:
+        path: the file; made when missing.
+    """
+
+    shared = False
+
+    def __init__(self, path: Path) -> None:
+        self.reader = _engine(path, "BEGIN", pool_size=16, max_overflow=48)
+        self.writer = _engine(path, "BEGIN IMMEDIATE", pool_size=16, max_overflow=48)
+        # A connection that has been narrowed is not lent again: the next reader may see more, or something else.
+        self.narrow: Engine | None = _engine(path, "BEGIN", poolclass=NullPool)
+
+    def begin_read(self, connection: Connection) -> None:
+        """Take the snapshot now: SQLite does at the first look at a table, which may be after the index was asked."""
+        connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").close()
+
+    def begin_write(self, connection: Connection) -> None:
+        """Nothing to wait for: ``BEGIN IMMEDIATE`` has the only writer's place already."""
+
+    def finish_migration(self, connection: Connection) -> None:
+        """Nothing to settle."""
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether no other process does ``name``: always, since the data directory is this process's."""
+        del name
+        yield True
+
+    @contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """Wait until no other process does ``name``: there is none."""
+        del name
+        yield
+
+    @contextmanager
+    def present(self, *, exclusively: bool) -> Iterator[bool]:
+        """Whether this process may use the catalog; the data directory's lock has said so already."""
+        del exclusively
+        yield True
+
+    def failure(self, error: SQLAlchemyError) -> StorageFailed | None:
+        """What an error of the database means and what to do; None where it is a fault of ours."""
+        reason = str(getattr(error, "orig", None) or error)
+        lowered = reason.lower()
+        if "full" in lowered:
+            hint = "Free some space and try again; nothing acknowledged is lost."
+        elif "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
+            hint = "Check that the data directory exists and that this user may write to it."
+        elif "locked" in lowered:
+            hint = "Another process is writing; try again."
+        elif "malformed" in lowered or "not a database" in lowered:
+            hint = "Restore the newest backup with `assistant restore`."
+        elif "disk i/o" in lowered:
+            hint = "Check the disk and its quota, and try again; nothing acknowledged is lost."
+        else:
+            return None
+        return StorageFailed(f"The catalog cannot be used: {reason}.", hint)
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        self.reader.dispose()
+        self.writer.dispose()
+        if self.narrow is not None:
+            self.narrow.dispose()
+
+
+def _engine(path: Path, begin: str, **pool: Any) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling would begin writes late and reads never.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
