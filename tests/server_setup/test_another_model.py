@@ -17,7 +17,7 @@ from tests.unit.test_health import OtherEncoder, failed, fill, found, put
 
 @pytest.fixture(autouse=True)
 def _former_model_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.services._encoder_of", lambda fingerprint, configured: encoder_of(fingerprint))
+    monkeypatch.setattr("assistant.services._encoder_of", lambda fingerprint, *_, **__: encoder_of(fingerprint))
 
 
 def encoder_of(fingerprint: str) -> HashEncoder | None:
