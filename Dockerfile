@@ -9,9 +9,10 @@ RUN python -m venv /venv
 COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 COPY assistant assistant
 COPY corpus corpus
+COPY docs docs
 COPY prompts prompts
 COPY web web
-# Such as "[openai]" for a chat model, or "[redis]" to count requests together with other servers.
+# Such as "[openai]" for a chat model, or "[server,redis]" for several servers over one corpus.
 ARG EXTRAS=""
 RUN /venv/bin/pip install --quiet --constraint constraints.txt ".${EXTRAS}"
 
@@ -29,6 +30,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     ASSISTANT_DATA_DIR=/data \
+    ASSISTANT_CACHE_DIR=/data/cache \
     ASSISTANT_HOST=0.0.0.0 \
     ASSISTANT_LOG_FORMAT=json
 USER 10001

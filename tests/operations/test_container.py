@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ FINAL = DOCKERFILE.rpartition("\nFROM ")[2]
 def service() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["assistant"]
     return found
+
+
+SERVERS = yaml.safe_load((ROOT / "compose.servers.yaml").read_text())
 
 
 def test_the_container_can_do_little() -> None:
@@ -43,6 +47,27 @@ def test_its_settings_and_commands_exist() -> None:
     assert named <= {PREFIX + name.upper() for name in Settings.model_fields}
     assert service()["command"][0] in cli.commands
     assert 'CMD ["serve"]' in FINAL and 'ENTRYPOINT ["assistant"]' in FINAL
+
+
+def test_beside_servers_its_settings_and_commands_exist() -> None:
+    services = SERVERS["services"]
+    for name in ("assistant", "sync"):
+        assert set(services[name]["environment"]) <= {PREFIX + field.upper() for field in Settings.model_fields}
+        assert services[name]["command"][0] in cli.commands
+    wanted = services["assistant"]
+    assert int(wanted["stop_grace_period"].removesuffix("s")) > int(wanted["environment"]["ASSISTANT_SHUTDOWN_SECONDS"])
+    extras = set(re.findall(r"\w+", wanted["build"]["args"]["EXTRAS"]))
+    assert extras <= set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
+def test_nothing_but_the_assistant_is_reached_from_outside() -> None:
+    assert SERVERS["networks"]["back"]["internal"] is True
+    for name, service in SERVERS["services"].items():
+        assert "ports" not in service
+        assert ("front" in service["networks"]) == (name == "assistant")
+    for name in ("assistant", "sync", "chroma"):
+        confined = SERVERS["services"][name]
+        assert confined["read_only"] is True and confined["cap_drop"] == ["ALL"]
 
 
 def test_it_is_given_longer_than_it_takes_to_drain() -> None:
