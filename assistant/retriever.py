@@ -12,9 +12,10 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import Field, InstanceOf
 
+from assistant.catalogs import existing_corpus
 from assistant.models import Filters, RetrievedPassage
 from assistant.server.links import Links
-from assistant.services import Services, existing_corpus, open_services
+from assistant.services import Services, open_services
 from assistant.settings import load_settings
 
 

@@ -25,6 +25,7 @@ from assistant.answering.reader.second_look import SecondLook
 from assistant.answering.rewriting import QuestionRewriter
 from assistant.asking import Asker
 from assistant.briefing import Briefing
+from assistant.catalogs import own_catalog
 from assistant.conversations import Conversations
 from assistant.curation.fetching import fetch
 from assistant.curation.intake import Intake
@@ -38,9 +39,8 @@ from assistant.curation.statements import StatementExtractor
 from assistant.curation.statements.rules import rules_fingerprint
 from assistant.curation.sync import FolderSync
 from assistant.curation.watching import Background
-from assistant.data_dir import own_data_dir
 from assistant.engines import Engine, Engines, encoder_in, fingerprint_of
-from assistant.errors import DataDirectoryLocked, InvalidConfiguration, NotFound, StorageFailed
+from assistant.errors import InvalidConfiguration
 from assistant.index import generations, writer
 from assistant.index.conversation_store import Owner
 from assistant.index.database import Database
@@ -60,8 +60,6 @@ from assistant.settings import Settings
 from assistant.stances import StanceBook
 from assistant.telemetry import AnswerTraces
 from assistant.verifying import Verifier
-
-CATALOG = "catalog.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ def open_services(
         InvalidConfiguration: the corpus was embedded with another model, or a data file is wrong.
     """
     with ExitStack() as stack:
-        database = stack.enter_context(_own_catalog(settings, owned=owned))
+        database = stack.enter_context(own_catalog(settings, owned=owned))
         server = _chroma_server(settings, stack)
         encoder = encoder or open_encoder(
             settings.embedding_model, settings.embedding_backend, settings.cache_dir, settings.encoder_threads
@@ -291,108 +289,9 @@ def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> En
     return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
 
 
-@contextmanager
-def _own_catalog(settings: Settings, *, owned: bool) -> Iterator[Database]:
-    with ExitStack() as stack:
-        if not owned:
-            stack.enter_context(own_data_dir(settings))
-        database = open_catalog(settings)
-        stack.callback(database.close)
-        if not stack.enter_context(database.present()):
-            raise DataDirectoryLocked(
-                "The catalog is being restored or filled by another process.", "Wait until that has ended."
-            )
-        database.migrate()
-        yield database
-
-
-@contextmanager
-def own_server_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog on a database server while no other process uses it.
-
-    Raises:
-        DataDirectoryLocked: another process does.
-    """
-    database = open_catalog(settings)
-    try:
-        with database.present(exclusively=True) as alone:
-            if not alone:
-                raise DataDirectoryLocked("Other processes use the catalog.", "Stop them first.")
-            yield database
-    finally:
-        database.close()
-
-
-def open_catalog(settings: Settings) -> Database:
-    """The catalog that the settings name, with nothing read or made yet."""
-    if settings.database_url is not None:
-        return Database(settings.database_url.get_secret_value())
-    return Database(settings.data_dir / CATALOG)
-
-
 def _chroma_server(settings: Settings, stack: ExitStack) -> ChromaServer | None:
     if settings.chroma_url is None:
         return None
     server = ChromaServer(settings.chroma_url)
     stack.callback(server.close)
     return server
-
-
-def existing_corpus(settings: Settings) -> None:
-    """See to it that there is a corpus, so that a command does not make an empty one only to say that it is empty.
-
-    Raises:
-        NotFound: there is none.
-        StorageFailed: the database server cannot be reached.
-    """
-    if settings.database_url is not None:
-        database = open_catalog(settings)
-        try:
-            there = database.has_tables()
-        finally:
-            database.close()
-        if not there:
-            raise NotFound("There is no corpus in the database.", "Make one with `assistant sync DIR`.")
-    elif not (settings.data_dir / CATALOG).exists():
-        raise NotFound(
-            f"There is no corpus in {settings.data_dir}.",
-            "Make one with `assistant sync DIR`, or name its place with --data-dir.",
-        )
-
-
-@contextmanager
-def read_catalog(settings: Settings) -> Iterator[Database]:
-    """The catalog alone, beside processes that serve it: reading needs no lock.
-
-    Raises:
-        NotFound: there is no catalog yet.
-    """
-    existing_corpus(settings)
-    database = open_catalog(settings)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def write_keys(settings: Settings) -> Iterator[KeyRing]:
-    """The keys alone, also beside processes that serve the catalog: the database lets several write.
-
-    Raises:
-        StorageFailed: the catalog cannot be made or written.
-    """
-    if settings.database_url is None:
-        try:
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageFailed(
-                f"The data directory {settings.data_dir} cannot be used: {error.strerror or error}.",
-                "Choose a directory that this user may write to with --data-dir.",
-            ) from error
-    database = open_catalog(settings)
-    try:
-        database.migrate()
-        yield KeyRing(database)
-    finally:
-        database.close()

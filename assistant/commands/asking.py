@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 def ask(settings: Settings, question: str, as_of: str | None, as_json: bool) -> None:
     """Answer QUESTION from the corpus."""
     from assistant.asking import AskRequest
+    from assistant.catalogs import existing_corpus
     from assistant.index.catalog import count_live
     from assistant.models import Filters
-    from assistant.services import existing_corpus, open_services
+    from assistant.services import open_services
 
     if not question.strip():
         raise InvalidQuestion("The question is empty.", 'Ask in a few words: assistant ask "what does Russia reject?"')

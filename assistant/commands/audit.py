@@ -25,9 +25,9 @@ def audit(
     settings: Settings, limit: int, by: str | None, action: str | None, subject: str | None, as_json: bool
 ) -> None:
     """List who changed what and when, the latest first; also beside a running server."""
+    from assistant.catalogs import read_catalog
     from assistant.index import audit_log
     from assistant.index.audit_log import AuditFilter
-    from assistant.services import read_catalog
 
     with read_catalog(settings) as database:
         database.migrate()

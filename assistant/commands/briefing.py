@@ -132,8 +132,9 @@ def brief(
     """Brief on TOPIC: positions, disagreements, open questions, timeline, changes, gaps and sources."""
     from assistant.answering.brief_model import BriefRequest
     from assistant.answering.exports import EXPORTS
+    from assistant.catalogs import read_catalog
     from assistant.models import Filters
-    from assistant.services import open_services, read_catalog
+    from assistant.services import open_services
 
     kind = output.suffix.lower().removeprefix(".") if output is not None else "md"
     if kind != "json" and kind not in EXPORTS:
@@ -176,7 +177,8 @@ def write_file(output: Path, data: bytes) -> None:
 @contextmanager
 def _reading(settings: Settings, about: str | None) -> Iterator[tuple[Connection, TopicSearch | None]]:
     """A snapshot of the catalog; where a topic is given, with a search, which loads a model and takes the lock."""
-    from assistant.services import open_services, read_catalog
+    from assistant.catalogs import read_catalog
+    from assistant.services import open_services
 
     with read_catalog(settings) as database:
         if about is None:

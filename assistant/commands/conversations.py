@@ -104,8 +104,8 @@ def delete(settings: Settings, conversation_ids: tuple[str, ...]) -> None:
 
 @contextmanager
 def _kept(settings: Settings) -> Iterator[Conversations]:
+    from assistant.catalogs import read_catalog
     from assistant.conversations import Conversations
-    from assistant.services import read_catalog
 
     with read_catalog(settings) as database:
         database.migrate()

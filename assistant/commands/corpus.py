@@ -72,7 +72,8 @@ def import_(settings: Settings, file: Path, on_duplicate: OnDuplicate) -> None:
 @here_or_remote("remove")
 def remove(settings: Settings, ids: tuple[str, ...]) -> None:
     """Withdraw documents: they are in no answer, search or list any more."""
-    from assistant.services import existing_corpus, open_services
+    from assistant.catalogs import existing_corpus
+    from assistant.services import open_services
 
     existing_corpus(settings)
     with open_services(settings) as services:
@@ -86,8 +87,8 @@ def remove(settings: Settings, ids: tuple[str, ...]) -> None:
 @here_or_remote("list_documents")
 def list_(settings: Settings, as_json: bool) -> None:
     """List the documents of the corpus."""
+    from assistant.catalogs import read_catalog
     from assistant.index.document_table import list_documents
-    from assistant.services import read_catalog
 
     with read_catalog(settings) as database, database.read() as connection:
         found = list_documents(connection)
@@ -108,8 +109,8 @@ def list_(settings: Settings, as_json: bool) -> None:
 @here_or_remote("show")
 def show(settings: Settings, document_id: str, version: int | None, as_json: bool) -> None:
     """Show the document ID: what it says of itself, and its text."""
+    from assistant.catalogs import read_catalog
     from assistant.index.catalog import get_version
-    from assistant.services import read_catalog
 
     with read_catalog(settings) as database, database.read() as connection:
         found = get_version(connection, document_id, version)

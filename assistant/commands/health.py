@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 @with_settings
 def check(settings: Settings, as_json: bool) -> None:
     """Audit the corpus: catalog, full text and index must agree, and passages must find themselves."""
+    from assistant.catalogs import existing_corpus
     from assistant.index.health import audit
-    from assistant.services import existing_corpus, open_services
+    from assistant.services import open_services
 
     existing_corpus(settings)
     with open_services(settings) as services:
@@ -45,10 +46,11 @@ def reindex(settings: Settings) -> None:
 
     Statements are found again where the actors, the stances or the code that finds them have changed.
     """
+    from assistant.catalogs import existing_corpus
     from assistant.curation.reindexing import REEMBED, reembed
     from assistant.curation.rereading import reread
     from assistant.index import audit_log, lexical
-    from assistant.services import existing_corpus, open_services
+    from assistant.services import open_services
 
     existing_corpus(settings)
     with open_services(settings, to_reindex=True) as services:
@@ -78,9 +80,9 @@ def reindex(settings: Settings) -> None:
 @with_settings
 def backup(settings: Settings, file: Path) -> None:
     """Write the whole corpus into FILE; it may be in use meanwhile."""
+    from assistant.catalogs import CATALOG, existing_corpus, read_catalog
     from assistant.index.backup import backup as copy
     from assistant.index.copying import export
-    from assistant.services import CATALOG, existing_corpus, read_catalog
 
     if settings.database_url is None:
         existing_corpus(settings)
@@ -96,10 +98,11 @@ def backup(settings: Settings, file: Path) -> None:
 @with_settings
 def restore(settings: Settings, file: Path) -> None:
     """Put the corpus of a backup FILE in the place of the present one, which is kept beside it."""
+    from assistant.catalogs import CATALOG
     from assistant.data_dir import own_data_dir
     from assistant.index import audit_log
     from assistant.index.backup import restore as put_back
-    from assistant.services import CATALOG, open_services
+    from assistant.services import open_services
 
     if settings.database_url is None:
         with own_data_dir(settings):
@@ -115,8 +118,8 @@ def restore(settings: Settings, file: Path) -> None:
 
 
 def _restore_on_server(settings: Settings, file: Path) -> Path | None:
+    from assistant.catalogs import own_server_catalog
     from assistant.index.copying import bring_back, export
-    from assistant.services import own_server_catalog
 
     with own_server_catalog(settings) as database, progress("row") as tell:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -140,15 +143,9 @@ def migrate(settings: Settings, target: str | None, source: str | None) -> None:
     """
     from pydantic import SecretStr
 
+    from assistant.catalogs import CATALOG, existing_corpus, open_catalog, own_server_catalog, read_catalog
     from assistant.data_dir import own_data_dir
     from assistant.index.copying import export, fill
-    from assistant.services import (
-        CATALOG,
-        existing_corpus,
-        open_catalog,
-        own_server_catalog,
-        read_catalog,
-    )
 
     if (target is None) == (source is None):
         raise InvalidInput("Say either where to or where from.", "Use --to URL or --from URL.")

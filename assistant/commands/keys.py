@@ -47,8 +47,8 @@ def make(
     Limited to topics or sources, it finds, quotes and counts nothing else; a curator's writes nothing else.
     """
     from assistant.access_model import Role, Scope
+    from assistant.catalogs import write_keys
     from assistant.dates import end_of_day
-    from assistant.services import write_keys
 
     try:
         expires_at = end_of_day(expires) if expires else None
@@ -76,8 +76,8 @@ keys.add_command(make, "add")  # as it was called first
 def list_(settings: Settings, as_json: bool) -> None:
     """List all keys, revoked ones too."""
     from assistant.access import KeyRing
+    from assistant.catalogs import read_catalog
     from assistant.index.records import now
-    from assistant.services import read_catalog
 
     with read_catalog(settings) as database:
         database.migrate()
@@ -102,7 +102,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_settings
 def revoke(settings: Settings, name_or_id: str) -> None:
     """End the key with this name or id now."""
-    from assistant.services import existing_corpus, write_keys
+    from assistant.catalogs import existing_corpus, write_keys
 
     existing_corpus(settings)
     with write_keys(settings) as ring:

@@ -54,8 +54,9 @@ def mcp(settings: Settings) -> None:
     """
     import anyio
 
+    from assistant.catalogs import existing_corpus
     from assistant.server.mcp import build_server
-    from assistant.services import existing_corpus, open_services
+    from assistant.services import open_services
 
     existing_corpus(settings)
     with open_services(settings) as services:

@@ -33,8 +33,9 @@ def verify(settings: Settings, file: Path, as_of: str | None, documents: tuple[s
 
     Exits with 1 where a sentence is contradicted or not in the corpus.
     """
+    from assistant.catalogs import existing_corpus
     from assistant.models import Filters
-    from assistant.services import existing_corpus, open_services
+    from assistant.services import open_services
     from assistant.verifying import VerifyRequest
 
     data = text_of(file)

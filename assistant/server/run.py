@@ -116,7 +116,7 @@ def _check_bind(settings: Settings) -> None:
     """Refuse an address that others reach before anything listens there."""
     if is_loopback(settings.host):
         return
-    from assistant.services import write_keys
+    from assistant.catalogs import write_keys
 
     with write_keys(settings) as keys:
         keys.check_bind(settings.host)

@@ -15,13 +15,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from assistant.access_model import Role
+from assistant.catalogs import CATALOG
 from assistant.cli import cli
 from assistant.evaluation.datasets import QuestionSet, read_dataset
 from assistant.index.backup import backup, restore
 from assistant.index.conversation_store import Owner
 from assistant.index.kept_answers import WITHDRAWN, documents_of, without
 from assistant.server.app import build_app
-from assistant.services import CATALOG, Services, open_services
+from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
 

@@ -16,8 +16,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from assistant.access_model import Role
+from assistant.catalogs import CATALOG
 from assistant.index.backup import backup
-from assistant.services import CATALOG, Services, open_services
+from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.serving import serving
 

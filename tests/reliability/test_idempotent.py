@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from assistant.catalogs import read_catalog
 from assistant.index import job_store
 from assistant.models import Submission
-from assistant.services import read_catalog
 from assistant.settings import Settings
 from tests.reliability.corpora import digest, record, text_of
 from tests.reliability.questions import (

@@ -9,12 +9,13 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
+from assistant.catalogs import CATALOG
 from assistant.cli import cli
 from assistant.index import copying, lexical, schema
 from assistant.index.database import Database
 from assistant.models import Filters
 from assistant.retrieval.words import stems_of
-from assistant.services import CATALOG, Services, open_services
+from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
 from tests.server_setup.servers import PostgresServer

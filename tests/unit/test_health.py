@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from assistant.catalogs import CATALOG
 from assistant.curation.loaders import blocks_of_text
 from assistant.curation.reindexing import reembed
 from assistant.data_dir import own_data_dir
@@ -18,7 +19,7 @@ from assistant.index import catalog, writer
 from assistant.index.backup import backup, restore
 from assistant.index.health import audit
 from assistant.models import Filters, LoadedDocument, Metadata
-from assistant.services import CATALOG, Services, open_services
+from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
 
