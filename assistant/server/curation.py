@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from assistant.access_model import Principal
-from assistant.curation.intake import record
-from assistant.curation.loaders.metadata import BadField, checked_language, checked_url
 from assistant.curation.preview import diff_lines, preview
 from assistant.errors import AssistantError, InvalidDocument, InvalidInput
 from assistant.index import catalog, writer
@@ -23,6 +18,7 @@ from assistant.models import Expected, LoadedDocument, OnDuplicate, Submission
 from assistant.server.access import PrincipalDep
 from assistant.server.dependencies import ServicesDep
 from assistant.server.document_schemas import MarkIn, StatementOut
+from assistant.server.handing_in import HANDED_IN, HandedIn, checked_fields, submission_of
 from assistant.server.job_schemas import (
     ChangeList,
     ChangeOut,
@@ -44,61 +40,11 @@ from assistant.services import Services
 router = APIRouter(prefix="/api/v1/documents", tags=["curation"], responses=RESPONSES)
 
 WAIT_SECONDS = 600.0
-JSON = "application/json"
-MULTIPART = "multipart/form-data"
 
 OnDuplicateQuery = Annotated[
     OnDuplicate, Query(description="What to do when the id is taken: skip, make a new version, or refuse with 409.")
 ]
 WaitQuery = Annotated[bool, Query(description="Answer when everything is searchable, instead of 202 with a job.")]
-
-_HANDED_IN: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            JSON: {"schema": DocumentIn.model_json_schema()},
-            MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "id": {"type": "string"},
-                        "title": {"type": "string"},
-                        "source": {"type": "string"},
-                        "published_at": {"type": "string"},
-                    },
-                    "required": ["file"],
-                }
-            },
-        },
-    }
-}
-
-
-async def handed_in(request: Request) -> list[Submission]:
-    """What the body holds: one document as JSON, one address, or files with metadata beside them.
-
-    Raises:
-        InvalidInput: the body is neither.
-    """
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == MULTIPART:
-        return await _files(request)
-    if kind not in (JSON, ""):
-        raise InvalidInput(
-            f"A body of type {kind!r} is not understood here.", f"Send {JSON}, or {MULTIPART} with a field 'file'."
-        )
-    try:
-        body = DocumentIn.model_validate_json(await request.body())
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise InvalidInput(f"{field}: {first['msg']}.", "The schema is at /openapi.json.") from error
-    return [_submission(body)]
-
-
-HandedIn = Annotated[list[Submission], Depends(handed_in)]
-
 
 # With ``wait=true`` a job is finished when it is answered.
 FINISHED_JOB: dict[int | str, dict[str, Any]] = {
@@ -110,7 +56,7 @@ FINISHED_JOB: dict[int | str, dict[str, Any]] = {
 @router.post(
     "",
     operation_id="add_documents",
-    openapi_extra=_HANDED_IN,
+    openapi_extra=HANDED_IN,
     status_code=202,
     response_model=JobOut,
     responses=FINISHED_JOB,
@@ -166,7 +112,7 @@ async def import_documents(
     return await run_in_threadpool(accept)
 
 
-@router.post("/preview", operation_id="preview_documents", openapi_extra=_HANDED_IN)
+@router.post("/preview", operation_id="preview_documents", openapi_extra=HANDED_IN)
 def preview_documents(submissions: HandedIn, services: ServicesDep) -> PreviewList:
     """What handing these in would change: new, identical, near-duplicate of, or replaces with a diff."""
     return previews_of(services, submissions)
@@ -251,7 +197,7 @@ def put_document(
     """
     if body.id is not None and body.id != document_id:
         raise InvalidInput(f"The body's id {body.id!r} is not the path's.", "Leave the id out of the body.")
-    ((_, loaded),) = services.intake.read(replace(_submission(body), document_id=document_id))
+    ((_, loaded),) = services.intake.read(replace(submission_of(body), document_id=document_id))
     return _marked(services, response, _written(services, principal, document_id, loaded, expected))
 
 
@@ -280,7 +226,7 @@ def corrected(
     """
     with services.database.read() as connection:
         current = catalog.get_version(connection, document_id)
-    changes = _checked(body.model_dump(include=body.model_fields_set))
+    changes = checked_fields(body.model_dump(include=body.model_fields_set))
     if "topics" in changes:
         changes["topics"] = tuple(changes["topics"] or ())
     if "title" in changes:
@@ -348,56 +294,3 @@ def _refuse_taken(services: ServicesDep, submissions: list[Submission]) -> None:
                     f"The document {submission.document_id!r} exists already.",
                     "Send on_duplicate=replace to make a new version, or choose another id.",
                 )
-
-
-def _submission(body: DocumentIn) -> Submission:
-    fields = _checked(body.model_dump(exclude_none=True))
-    if body.text is not None:
-        return replace(record(fields), document_id=body.id)
-    if body.url is None:
-        raise InvalidInput(
-            "The body has neither 'text' nor 'url'.", "Send the document's text, or an address to fetch."
-        )
-    overrides = {name: value for name, value in fields.items() if name not in ("id", "text", "url")}
-    return Submission("url", body.url, document_id=body.id, overrides=overrides)
-
-
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields whose form the schema cannot say."""
-    for name, check in (("url", checked_url), ("language", checked_language)):
-        try:
-            if fields.get(name) is not None:
-                check(fields[name])
-        except BadField as error:
-            raise InvalidInput(f"{name}: {error}.", None) from error
-    return dict(fields)
-
-
-async def _files(request: Request) -> list[Submission]:
-    async with request.form(max_files=1_000, max_fields=100) as form:
-        uploads = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        stated = {name: value for name, value in form.multi_items() if isinstance(value, str) and value.strip()}
-        files = [(upload.filename or "file", await upload.read(), upload.content_type) for upload in uploads]
-    if not files:
-        raise InvalidInput("The form holds no file.", "Send the file in a field named 'file'.")
-    document_id = stated.pop("id", None)
-    if document_id and len(files) > 1:
-        raise InvalidInput("One id cannot name several files.", "Leave the id out, or send one file.")
-    overrides = stated_metadata(stated)
-    return [Submission("file", name, data, kind, document_id, overrides) for name, data, kind in files]
-
-
-def stated_metadata(stated: Mapping[str, str]) -> dict[str, Any]:
-    """The metadata that a form states beside its files.
-
-    Raises:
-        InvalidInput: a field that cannot be used.
-    """
-    fields: dict[str, Any] = dict(stated)
-    if "topics" in fields:
-        fields["topics"] = [topic.strip() for topic in stated["topics"].split(",") if topic.strip()]
-    try:
-        return _checked(MetadataIn.model_validate(fields).model_dump(exclude_none=True))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", None) from error

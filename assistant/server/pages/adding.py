@@ -25,8 +25,9 @@ from assistant.index import job_store
 from assistant.index.job_store import FINISHED
 from assistant.models import OnDuplicate, Submission
 from assistant.server.access import PrincipalDep
-from assistant.server.curation import previews_of, stated_metadata
+from assistant.server.curation import previews_of
 from assistant.server.dependencies import ServicesDep
+from assistant.server.handing_in import stated_metadata
 from assistant.server.job_schemas import JobOut, PreviewList
 from assistant.server.pages.parts import PagesDep
 
