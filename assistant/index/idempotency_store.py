@@ -51,7 +51,13 @@ def forget_before(connection: Connection, moment: str) -> None:
     connection.execute(delete(w).where(w.c.created_at < moment))
 
 
-def forget_unfinished(connection: Connection, moment: str) -> None:
-    """Let go of what a process that was killed was at before a moment; whether it was written cannot be told."""
+def forget_unfinished(connection: Connection, before: str | None) -> None:
+    """Let go of what a process that was killed was at; whether it was written cannot be told.
+
+    Args:
+        connection: a write transaction.
+        before: only what was begun before this moment, because another process may be at the rest; None is all.
+    """
     w = schema.idempotent_writes
-    connection.execute(delete(w).where(w.c.status.is_(None), w.c.created_at < moment))
+    gone = delete(w).where(w.c.status.is_(None))
+    connection.execute(gone if before is None else gone.where(w.c.created_at < before))

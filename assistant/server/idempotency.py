@@ -51,8 +51,7 @@ class IdempotentWrites:
         self._app = app
         self._database = database
         with database.write() as connection:
-            # What another process on the same catalog is at goes on.
-            store.forget_unfinished(connection, now(ago=LONGEST_WRITE_SECONDS if database.shared else 0))
+            store.forget_unfinished(connection, now(ago=LONGEST_WRITE_SECONDS) if database.shared else None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it as before."""

@@ -35,6 +35,9 @@ PAGES = {
     "curate": "/curate/document/position-russia?start=227&end=268",
     "conversations": "/conversations",
     "no conversation": "/conversations?q=zzzz",
+    "signing in": "/sign-in",
+    "problems": "/problems",
+    "one problem": "/problems/not-found",
 }
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
