@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
+SIGNAL_SECONDS = 0.1  # within which a signal is heeded
+
 Opening = Callable[["Settings"], AbstractContextManager["Services"]]
 
 
@@ -83,7 +85,9 @@ class _Running:
 
         former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            self.thread.join()
+            # Waiting in short turns: a signal that another thread is given would not wake this one up.
+            while self.thread.is_alive():
+                self.thread.join(SIGNAL_SECONDS)
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
