@@ -78,6 +78,19 @@ class Encoder(Protocol):
         """Per input its unit vector (dimension,) and its sentences' unit vectors (sentences, dimension)."""
 
 
+class TextVectors:
+    """What LangChain asks of embeddings, made of what an ``Encoder`` does; for encoders to inherit."""
+
+    def embed_documents(self: Encoder, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        inputs = [EncoderInput("", text, ()) for text in texts]
+        return [[float(value) for value in vector] for vector, _ in self.encode_passages(inputs)]
+
+    def embed_query(self: Encoder, text: str) -> list[float]:
+        """The vector of a question."""
+        return [float(value) for value in self.encode_question(text)]
+
+
 def pool_sentences(
     states: FloatArray, offsets: NDArray[np.int64], item: EncoderInput, fallback: FloatArray
 ) -> FloatArray:

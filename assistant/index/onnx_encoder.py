@@ -28,6 +28,7 @@ from assistant.index.embedding import (
     WINDOW,
     EncoderInput,
     FloatArray,
+    TextVectors,
     load_tokenizer,
     locate,
     packaged,
@@ -45,7 +46,7 @@ logger = logging.getLogger(__name__)
 CLS, SEP = "[CLS]", "[SEP]"
 
 
-class OnnxEncoder:
+class OnnxEncoder(TextVectors):
     """The packaged model; usable wherever LangChain's embeddings are called.
 
     Loading is lazy and happens once: the tokenizer alone serves chunking.
@@ -131,15 +132,6 @@ class OnnxEncoder:
         offsets = np.array([(0, 0), *encoding.offsets[:room], (0, 0)], dtype=np.int64)
         (states,) = self.session.run([OUTPUT], {INPUT: np.array([ids], dtype=np.int64)})
         return states[0], offsets
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's interface: one vector a text."""
-        inputs = [EncoderInput("", text, ()) for text in texts]
-        return [[float(value) for value in vector] for vector, _ in self.encode_passages(inputs)]
-
-    def embed_query(self, text: str) -> list[float]:
-        """LangChain's interface: the vector of a question."""
-        return [float(value) for value in self.encode_question(text)]
 
 
 def _open(cache: Path, precision: Precision) -> Session:

@@ -20,6 +20,7 @@ from assistant.index.embedding import (
     WINDOW,
     EncoderInput,
     FloatArray,
+    TextVectors,
     load_tokenizer,
     locate,
     pool_sentences,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 BATCH = 32
 
 
-class SentenceTransformerEncoder(Embeddings):
+class SentenceTransformerEncoder(TextVectors, Embeddings):
     """Any sentence-transformers model from a folder of safetensors; usable wherever LangChain takes embeddings.
 
     Loading is lazy and happens once: the tokenizer alone serves chunking.
@@ -117,15 +118,6 @@ class SentenceTransformerEncoder(Embeddings):
         states = output["token_embeddings"].float().cpu().numpy()
         pooled = unit(output["sentence_embedding"].float().cpu().numpy())
         return [(pooled[i], pool_sentences(states[i], offsets[i], item, pooled[i])) for i, item in enumerate(inputs)]
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's interface: one vector a text."""
-        inputs = [EncoderInput("", text, ()) for text in texts]
-        return [[float(value) for value in vector] for vector, _ in self.encode_passages(inputs)]
-
-    def embed_query(self, text: str) -> list[float]:
-        """LangChain's interface: the vector of a question."""
-        return [float(value) for value in self.encode_question(text)]
 
 
 def _load(path: Path) -> SentenceTransformer:

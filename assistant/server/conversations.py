@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -12,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from assistant.answering.exports.conversation import render
 from assistant.conversations import rated_questions
 from assistant.index import audit_log
+from assistant.server import json_lines
 from assistant.server.access import PrincipalDep
 from assistant.server.conversation_schemas import (
     ConversationList,
@@ -27,7 +26,7 @@ from assistant.server.problems import RESPONSES
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"], responses=RESPONSES)
 
-MARKDOWN, JSON_LINES = "text/markdown; charset=utf-8", "application/jsonl"
+MARKDOWN = "text/markdown; charset=utf-8"
 
 ConversationId = Annotated[str, Path(max_length=100)]
 
@@ -96,7 +95,7 @@ def rate_message(
     "/feedback/export",
     operation_id="export_feedback",
     response_class=StreamingResponse,
-    responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}},
+    responses=json_lines.RESPONSES,
 )
 def export_feedback(services: ServicesDep, principal: PrincipalDep) -> Response:
     """Rated answers of all readers as questions for `assistant evaluate`, a JSON object a line.
@@ -106,10 +105,4 @@ def export_feedback(services: ServicesDep, principal: PrincipalDep) -> Response:
     """
     with services.database.write() as connection:
         audit_log.note(connection, "feedback.exported", by=principal.name)
-    headers = {"Content-Disposition": 'attachment; filename="queries_feedback.jsonl"'}
-    return StreamingResponse(_lines(rated_questions(services.database)), media_type=JSON_LINES, headers=headers)
-
-
-def _lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    for row in rows:
-        yield json.dumps(row, ensure_ascii=False) + "\n"
+    return json_lines.download(rated_questions(services.database), "queries_feedback.jsonl")

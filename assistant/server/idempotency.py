@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -21,12 +20,12 @@ from assistant.errors import Conflict, InvalidInput, KeyReused
 from assistant.index import idempotency_store as store
 from assistant.index.database import Database
 from assistant.index.idempotency_store import KeptWrite
-from assistant.index.records import now, stamp
+from assistant.index.records import now
 from assistant.server.problems import problem_of
 
 HEADER = "idempotency-key"
 LONGEST_KEY = 255
-KEPT_FOR = timedelta(hours=24)
+KEPT_SECONDS = 24 * 3_600.0
 LONGEST_WRITE_SECONDS = 900.0  # after which a process that has not answered is taken for dead
 KEPT_HEADERS = frozenset({"content-type", "location", "etag"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -128,7 +127,7 @@ class _Write:
             Conflict: the first one is still under way.
         """
         with database.write() as connection:
-            store.forget_before(connection, stamp(datetime.now(UTC) - KEPT_FOR))
+            store.forget_before(connection, now(ago=KEPT_SECONDS))
             kept = store.find(connection, self.owner, self.key)
             if kept is None:
                 store.begin(connection, self.owner, self.key, self.fingerprint, now())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from assistant.index.statement_marks import marked_statements
-from assistant.server.conversations import JSON_LINES
+from assistant.server import json_lines
 from assistant.server.dependencies import ServicesDep
 from assistant.server.problems import RESPONSES
 from assistant.services import Services
@@ -21,15 +21,13 @@ router = APIRouter(prefix="/api/v1/marks", tags=["curation"], responses=RESPONSE
     "/export",
     operation_id="export_marks",
     response_class=StreamingResponse,
-    responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}},
+    responses=json_lines.RESPONSES,
 )
 def export_marks(services: ServicesDep) -> StreamingResponse:
     """Statements of current versions that curators marked correct or incorrect, a JSON object a line."""
-    headers = {"Content-Disposition": 'attachment; filename="statement_marks.jsonl"'}
-    return StreamingResponse(_lines(services), media_type=JSON_LINES, headers=headers)
+    return json_lines.download(_marked(services), "statement_marks.jsonl")
 
 
-def _lines(services: Services) -> Iterator[str]:
+def _marked(services: Services) -> Iterator[dict[str, Any]]:
     with services.database.read() as connection:
-        for row in marked_statements(connection):
-            yield json.dumps(row, ensure_ascii=False) + "\n"
+        yield from marked_statements(connection)
