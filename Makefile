@@ -1,6 +1,8 @@
 # Everything a person or CI does with the project. `make help` lists it.
 PYTHON ?= python3
 VENV := .venv
+# One process a core; a file's tests stay together, because they share what is slow to make.
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -7,6 +7,7 @@ happens in a process of its own.
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import random
 import shutil
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.index import building
+from assistant.index import building, supervisor
 from assistant.index.vectors import ChromaIndex
 from assistant.services import open_services
 from assistant.settings import Settings
@@ -148,8 +149,12 @@ def test_damage_between_two_runs(data_dir: Path, file: str, damage: Callable[[Pa
         assistant.close()
 
 
+def leave_unsealed() -> None:
+    """Never call a folder idle, so that the next kill comes before it is sealed again, however slow the disk."""
+    supervisor.IDLE_SECONDS = math.inf
+
+
 def put_and_die(session: Session, document_id: str, words: str) -> None:
-    """Die before the folder is sealed again, however slow the machine."""
     remote_put(session, document_id, words)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -157,7 +162,7 @@ def put_and_die(session: Session, document_id: str, words: str) -> None:
 def test_damage_left_by_a_kill_during_a_write(data_dir: Path, file: str, damage: Callable[[Path], None]) -> None:
     if file == "SEAL.json":
         pytest.skip("there is none during a write")
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(data_dir, before=leave_unsealed) as assistant:
         assistant.opened()
         with pytest.raises(Died):
             assistant.call(put_and_die, "doc1", text_of("doc1", 1, 3))
