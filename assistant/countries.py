@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from countryinfo import CountryInfo, all_countries
 
@@ -27,6 +28,7 @@ class Country:
     population: int
 
 
+@cache
 def load_countries() -> tuple[Country, ...]:
     """All countries, the most populous first, so that a shared demonym ("Indian") falls to the larger one."""
     countries = [_country(info) for info in all_countries() if _has_code(info)]

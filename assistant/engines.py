@@ -22,7 +22,6 @@ from assistant.index.nearest import VectorIndex
 from assistant.index.shared_index import SharedIndex
 from assistant.index.supervisor import IndexSupervisor
 from assistant.index.vectors import ChromaServer
-from assistant.language import Language
 from assistant.retrieval.hybrid import HybridRetriever
 from assistant.settings import Settings
 
@@ -55,7 +54,6 @@ class Engines:
     Args:
         database: the catalog.
         settings: where indexes live and how scores are mixed.
-        language: finds sentences for the chunkers.
         encoder_of: the encoder of a fingerprint, for generations that another process has made current; None where its
             model is not to be had.
         server: keeps the indexes, instead of the data directory.
@@ -65,13 +63,11 @@ class Engines:
         self,
         database: Database,
         settings: Settings,
-        language: Language,
         encoder_of: Callable[[str], Encoder | None],
         server: ChromaServer | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
-        self._language = language
         self._encoder_of = encoder_of
         self._server = server
         self._by_generation: dict[int, Engine] = {}
@@ -86,7 +82,7 @@ class Engines:
             generation,
             fingerprint,
             encoder,
-            Chunker(self._language, encoder.count_tokens, encoder.max_tokens),
+            Chunker(encoder.count_tokens, encoder.max_tokens),
             index,
             HybridRetriever(index, generation, self._settings.fusion_weight),
         )

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.errors import ModelUnavailable
 
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 MAX_PARSE_CHARS = 100_000  # about 1 GB of parser memory per million characters; blocks are far shorter
+MAX_KEPT_CHARS = 500_000  # of texts whose parses are kept for a second look
+
+
+class Parser(Protocol):
+    """Whoever parses texts."""
+
+    def parse_many(self, texts: Iterable[str]) -> Iterator[Doc]:
+        """Parsed texts in the order given."""
 
 
 class Language:
@@ -54,6 +62,31 @@ class Language:
         with self._lock:
             docs = list(pipeline.pipe(texts, batch_size=64))
         yield from docs
+
+
+class Parses:
+    """The parses of one document, for several who look at the same stretches of it one after the other.
+
+    Args:
+        language: parses what nobody has looked at yet.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._kept: dict[str, Doc] = {}
+        self._room = MAX_KEPT_CHARS
+
+    def parse_many(self, texts: Iterable[str]) -> Iterator[Doc]:
+        """Parsed texts in the order given."""
+        wanted = list(texts)
+        fresh = [text for text in dict.fromkeys(wanted) if text not in self._kept]
+        made = dict(zip(fresh, self._language.parse_many(fresh), strict=True))
+        for text, doc in made.items():
+            if len(text) <= self._room:
+                self._kept[text] = doc
+                self._room -= len(text)
+        for text in wanted:
+            yield made[text] if text in made else self._kept[text]
 
 
 class _NoTorch(MetaPathFinder):

@@ -27,6 +27,8 @@ from assistant.asking import Asker
 from assistant.briefing import Briefing
 from assistant.catalogs import own_catalog
 from assistant.conversations import Conversations
+from assistant.curation.annotating import LanguageAnnotator
+from assistant.curation.annotation_workers import AnnotationWorkers
 from assistant.curation.fetching import fetch
 from assistant.curation.intake import Intake
 from assistant.curation.jobs import JobRunner
@@ -51,6 +53,7 @@ from assistant.index.vectors import ChromaServer
 from assistant.language import Language
 from assistant.metrics import Metrics
 from assistant.models import Answer
+from assistant.onnx_session import cores
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.parts import QuestionParts
@@ -187,17 +190,18 @@ def open_services(
             settings.embedding_model, settings.embedding_backend, settings.cache_dir, settings.encoder_threads
         )
         language = Language()
-        engines = Engines(
-            database, settings, language, partial(_encoder_of, configured=encoder, settings=settings), server
-        )
+        engines = Engines(database, settings, partial(_encoder_of, configured=encoder, settings=settings), server)
         stack.callback(engines.close)
         successor = _open_engines(database, engines, encoder, settings, to_reindex=to_reindex)
         limits = Limits(bytes=settings.max_document_bytes)
-        sandbox = stack.enter_context(Sandbox(limits))
+        sandbox = stack.enter_context(Sandbox(limits, workers=cores()))
         who, what = actors_path(settings.actors_file), stances_path(settings.stances_file)
         actors, stances = ActorBook.load(who), StanceBook.load(what)
         extractor = StatementExtractor(language, actors, stances)
-        pipeline = Pipeline(database, engines, extractor.extract, rules_fingerprint(who, what))
+        annotator = LanguageAnnotator(language, extractor)
+        workers = AnnotationWorkers(annotator, (who, what), _annotation_processes(settings))
+        stack.callback(workers.close)
+        pipeline = Pipeline(database, engines, annotator, workers, rules_fingerprint(who, what))
         reader = open_reader(settings.reader)
         if reader is not None:
             stack.callback(reader.close)
@@ -287,6 +291,11 @@ def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> En
     if wanted == configured.fingerprint:
         return configured
     return former_encoder(wanted, settings.cache_dir, settings.encoder_threads)
+
+
+def _annotation_processes(settings: Settings) -> int:
+    """Parsing a document costs about what encoding it does, so half of the cores are for each."""
+    return settings.import_processes if settings.import_processes is not None else max(1, cores() // 2)
 
 
 def _chroma_server(settings: Settings, stack: ExitStack) -> ChromaServer | None:

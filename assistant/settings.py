@@ -61,6 +61,13 @@ class Settings(BaseSettings):
         Path("~/.cache/briefing-assistant"),
         description="Where the exported encoder is kept; what is deleted there is made again.",
     )
+    import_processes: int | None = Field(
+        None,
+        ge=0,
+        le=256,
+        description="Processes that parse documents beside the encoder in a large import; by default half of the "
+        "cores, at least one. 0 parses them in the assistant itself.",
+    )
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
     public_url: str | None = Field(

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.curation.sentences import Span, sentence_spans
+from assistant.curation.sentences import Span
 from assistant.index.embedding import EncoderInput
-from assistant.language import Language
 from assistant.models import Block, LoadedDocument
 
 CHUNKER = "sentences-1"  # part of the vectors' fingerprint: change it when passages would come out differently
@@ -47,28 +46,33 @@ class Chunker:
     """Splits documents for one encoder.
 
     Args:
-        language: finds the sentences.
         count_tokens: tokens of each text, as the encoder counts them.
         max_tokens: the encoder's window.
     """
 
-    language: Language
     count_tokens: TokenCounter
     max_tokens: int
 
-    def split(self, document: LoadedDocument) -> list[Chunk]:
-        """The passages of a document, in reading order; none overlap and every sentence is in one."""
+    def split(self, document: LoadedDocument, sentences: Sequence[Sequence[Span]]) -> list[Chunk]:
+        """The passages of a document, in reading order; none overlap and every sentence is in one.
+
+        Args:
+            document: the document.
+            sentences: for each of its blocks the sentences in it.
+        """
         chunks: list[Chunk] = []
-        for headings, sentences in self._sections(document):
+        for headings, below in self._sections(document, sentences):
             context = self._context(document.metadata.title, headings)
             room = self.max_tokens - SPECIAL_TOKENS - (self.count_tokens([context])[0] if context else 0)
-            fitted = [part for sentence in sentences for part in self._fit(document.text, sentence, room)]
+            fitted = [part for sentence in below for part in self._fit(document.text, sentence, room)]
             chunks.extend(_chunk(document.text, context, headings, run) for run in _pack(fitted, room))
         return chunks
 
-    def _sections(self, document: LoadedDocument) -> list[tuple[tuple[str, ...], list[_Sentence]]]:
+    def _sections(
+        self, document: LoadedDocument, found: Sequence[Sequence[Span]]
+    ) -> list[tuple[tuple[str, ...], list[_Sentence]]]:
         """Sentences grouped under the headings above them. A heading with nothing below it is text itself."""
-        blocks = sentence_spans(self.language, document.text, document.blocks)
+        blocks = [(block, spans) for block, spans in zip(document.blocks, found, strict=True) if spans]
         texts = [document.text[start:end] for _, spans in blocks for start, end in spans]
         counts = iter(self.count_tokens(texts) if texts else [])
         sized = [

@@ -12,18 +12,20 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
+from assistant.curation.ahead import ahead
 from assistant.curation.intake import Intake
-from assistant.curation.pipeline import Pipeline
+from assistant.curation.pipeline import Pipeline, Prepared
 from assistant.errors import AssistantError, Conflict, NotFound, StorageFailed, Unavailable
 from assistant.index import audit_log, job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
 from assistant.index.records import now
-from assistant.models import OnDuplicate, Submission
+from assistant.models import LoadedDocument, OnDuplicate, Submission
 from assistant.request_context import acting
 
 log = logging.getLogger(__name__)
@@ -218,11 +220,11 @@ class JobRunner:
                 if not items:
                     self._finish(job_id)
                     break
-                for item in items:
+                for item, read in ahead(partial(self._read, job), items):
                     if not self._goes_on(job_id):
                         break
                     with acting(job.handed_in.request_id, job.handed_in.key_id):
-                        self._do(job, item)
+                        self._do(job, item, read)
         return True
 
     @contextmanager
@@ -258,14 +260,31 @@ class JobRunner:
         with self._database.read() as connection:
             return job_store.is_running(connection, job_id, self._worker)
 
-    def _do(self, job: Job, item: job_store.OpenItem) -> None:
+    def _read(self, job: Job, item: job_store.OpenItem) -> list[tuple[str, LoadedDocument, Prepared | None]]:
+        """The documents of an item, prepared as far as can be done beside other items."""
+        return [
+            (document_id, loaded, self._pipeline.prepare(document_id, loaded, job.on_duplicate))
+            for document_id, loaded in self._intake.read(item.submission)
+        ]
+
+    def _do(
+        self,
+        job: Job,
+        item: job_store.OpenItem,
+        read: Callable[[], list[tuple[str, LoadedDocument, Prepared | None]]],
+    ) -> None:
         job_id, pipeline = job.id, self._pipeline.within(job.scope)
         results: list[JobItemResult] = []
         failure: str | None = None
         try:
-            for document_id, loaded in self._intake.read(item.submission):
+            for document_id, loaded, prepared in read():
                 done = pipeline.ingest(
-                    document_id, loaded, origin="api", by=job.actor, path=None, on_duplicate=job.on_duplicate
+                    document_id,
+                    loaded,
+                    origin="api",
+                    by=job.actor,
+                    on_duplicate=job.on_duplicate,
+                    prepared=prepared,
                 )
                 results.append(
                     JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)

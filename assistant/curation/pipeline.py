@@ -1,14 +1,15 @@
-"""A document's way into the corpus: passages, vectors, staging, index, flip.
+"""A document's way into the corpus: annotations, passages, vectors, staging, index, flip.
 
-Each step leaves the corpus consistent. A process killed anywhere before the flip's commit leaves readers with the
-version they had; killed after it, with the new one.
+The first three are where the time goes. They can be had ahead, for several documents at once, with ``prepare``; what
+readers see changes only in ``ingest``. Each step leaves the corpus consistent. A process killed anywhere before the
+flip's commit leaves readers with the version they had; killed after it, with the new one.
 """
 
 from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -17,18 +18,18 @@ from sqlalchemy import Connection
 
 from assistant.access_model import WHOLE, Scope
 from assistant.curation import duplicates, vectorizing
+from assistant.curation.annotating import Annotator
+from assistant.curation.chunking import Chunk
 from assistant.engines import Engine, Engines
-from assistant.errors import Conflict, InvalidDocument, Moved, Refused, StorageFailed
+from assistant.errors import AssistantError, Conflict, InvalidDocument, Moved, Refused, StorageFailed
 from assistant.index import generations, near, writer
-from assistant.index.catalog import find_document, get_version, latest_version, no_document
+from assistant.index.catalog import current_digest, find_document, get_version, latest_version, no_document
 from assistant.index.database import Database
 from assistant.index.records import content_digest
 from assistant.index.statement_marks import Mark, MarkKey, set_mark
-from assistant.models import Block, Expected, LoadedDocument, Metadata, OnDuplicate, Statement, Version
+from assistant.models import Expected, LoadedDocument, Metadata, OnDuplicate, Statement, Version
 
 Outcome = Literal["added", "updated", "unchanged", "skipped"]
-Extract = Callable[[str, str | None, Sequence[Block]], tuple[Statement, ...]]
-
 MAX_ID_CHARS = 200
 STRIPES = 256  # documents with different ids seldom wait for each other
 
@@ -44,26 +45,34 @@ class Ingested:
     embedded: int  # passages that the encoder had to read
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a document becomes, with its vectors in the catalog already, where nobody looks for them yet."""
+
+    engine: Engine
+    chunks: tuple[Chunk, ...]
+    statements: tuple[Statement, ...]
+    embedded: int  # passages that the encoder had to read
+
+
 class Pipeline:
     """Adds, updates and withdraws documents, one at a time for each id.
 
     Args:
         database: the catalog.
         engines: make passages and vectors, and index them.
-        extract: finds the statements of a text.
-        rules: the fingerprint of what they are found by.
+        annotator: finds sentences and statements, for one document at a time.
+        workers: does so for many documents at once.
+        rules: the fingerprint of what statements are found by.
     """
 
     def __init__(
-        self,
-        database: Database,
-        engines: Engines,
-        extract: Extract,
-        rules: str = "",
+        self, database: Database, engines: Engines, annotator: Annotator, workers: Annotator, rules: str = ""
     ) -> None:
         self._database = database
         self._engines = engines
-        self._extract = extract
+        self._annotator = annotator
+        self._workers = workers
         self.rules = rules
         self._scope = WHOLE
         self._locks = [threading.Lock() for _ in range(STRIPES)]
@@ -73,6 +82,32 @@ class Pipeline:
         narrow = copy.copy(self)
         narrow._scope = scope
         return narrow
+
+    def prepare(
+        self, document_id: str, loaded: LoadedDocument, on_duplicate: OnDuplicate = "replace"
+    ) -> Prepared | None:
+        """Do ahead what takes long about ``ingest``, from any thread; it changes nothing that anybody sees.
+
+        Returns:
+            what ``ingest`` takes; None where it will have nothing to do, or will tell what is wrong.
+        """
+        try:
+            with self._database.read() as connection:
+                known = current_digest(connection, document_id)
+                if known is not None and (on_duplicate != "replace" or known == content_digest(loaded)):
+                    return None
+                engine = self._engines.of(connection)
+            return self._prepare(engine, loaded, self._workers)
+        except AssistantError:
+            return None
+
+    def prepare_again(self, engine: Engine, version: Version) -> Prepared:
+        """What a version becomes with another engine, from any thread.
+
+        Raises:
+            StorageFailed: its vectors cannot be stored.
+        """
+        return self._prepare(engine, _loaded_again(version), self._workers)
 
     def ingest(
         self,
@@ -84,8 +119,19 @@ class Pipeline:
         path: str | None = None,
         on_duplicate: OnDuplicate = "replace",
         expected: Expected | None = None,
+        prepared: Prepared | None = None,
     ) -> Ingested:
         """Make ``loaded`` the current version of a document; when this returns it is durable and searchable.
+
+        Args:
+            document_id: the document.
+            loaded: its text and metadata.
+            origin: where it comes from, such as "api".
+            by: who does it, for the record.
+            path: its file in a folder that is synchronised.
+            on_duplicate: what to do where there is such a document already.
+            expected: what the current version has to be.
+            prepared: what ``prepare`` made of the same document.
 
         Raises:
             InvalidDocument: an unusable id, or no text.
@@ -119,7 +165,8 @@ class Pipeline:
                         f"The document {document_id!r} exists already.",
                         "Send on_duplicate=replace to make a new version, or choose another id.",
                     )
-            return self._replace(document_id, loaded, digest, origin, path, by, "updated" if version else "added")
+            outcome: Outcome = "updated" if version else "added"
+            return self._replace(document_id, loaded, digest, origin, path, by, outcome, prepared)
 
     def reread(self, document_id: str) -> None:
         """Find the statements of a document's current version again, by the present rules.
@@ -136,7 +183,7 @@ class Pipeline:
     def _read_again(self, version: Version) -> None:
         if version.statement_rules == self.rules:
             return
-        statements = self._extract(version.text, version.metadata.published_at, version.blocks)
+        statements = self._workers.annotate(_loaded_again(version)).statements
         with self._database.write() as connection:
             writer.replace_statements(connection, version.document_id, version.number, statements, self.rules)
 
@@ -210,11 +257,14 @@ class Pipeline:
         path: str | None,
         by: str,
         outcome: Outcome,
+        prepared: Prepared | None,
     ) -> Ingested:
         while True:
             engine = self._engines.current
             try:
-                done = self._attempt(engine, document_id, loaded, digest, origin, path, by, outcome)
+                if prepared is None or prepared.engine is not engine:
+                    prepared = self._prepare(engine, loaded, self._annotator)
+                done = self._attempt(prepared, document_id, loaded, digest, origin, path, by, outcome)
             except StorageFailed:
                 if self._engines.current is engine:
                     raise
@@ -222,9 +272,15 @@ class Pipeline:
             if done is not None:
                 return done
 
+    def _prepare(self, engine: Engine, loaded: LoadedDocument, annotator: Annotator) -> Prepared:
+        annotations = annotator.annotate(loaded)
+        chunks = engine.chunker.split(loaded, annotations.sentences)
+        embedded = vectorizing.embed(self._database, engine, chunks)
+        return Prepared(engine, tuple(chunks), annotations.statements, embedded)
+
     def _attempt(
         self,
-        engine: Engine,
+        prepared: Prepared,
         document_id: str,
         loaded: LoadedDocument,
         digest: str,
@@ -234,11 +290,9 @@ class Pipeline:
         outcome: Outcome,
     ) -> Ingested | None:
         """Make the version with one engine; None where another process has put another in its place meanwhile."""
-        chunks = engine.chunker.split(loaded)
+        engine, chunks = prepared.engine, prepared.chunks
         if not chunks:
             raise InvalidDocument(f"The document {document_id!r} holds no sentence.", None)
-        statements = self._extract(loaded.text, loaded.metadata.published_at, loaded.blocks)
-        embedded = vectorizing.embed(self._database, engine, chunks)
         drafts = vectorizing.drafts(loaded.text, chunks)
         with self._database.write() as connection:
             number, seqs = writer.stage_version(
@@ -259,7 +313,7 @@ class Pipeline:
                     connection,
                     document_id,
                     number,
-                    statements,
+                    prepared.statements,
                     generation=engine.generation,
                     origin=origin,
                     path=path,
@@ -273,7 +327,12 @@ class Pipeline:
             with suppress(StorageFailed), self._database.write() as connection:
                 writer.discard_staged_of(connection, document_id)
             raise
-        return Ingested(document_id, number, outcome, len(chunks), embedded)
+        return Ingested(document_id, number, outcome, len(chunks), prepared.embedded)
+
+
+def _loaded_again(version: Version) -> LoadedDocument:
+    """A version as it was when it came in."""
+    return LoadedDocument(version.text, version.blocks, version.metadata, version.document_id, version.media_type)
 
 
 def _check_expected(document_id: str, current: Version | None, expected: Expected | None) -> None:

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 
 from assistant.curation import vectorizing
-from assistant.curation.pipeline import Pipeline
+from assistant.curation.ahead import ahead
+from assistant.curation.pipeline import Pipeline, Prepared
 from assistant.engines import Engine, Engines
 from assistant.errors import NotFound
 from assistant.index import audit_log, generations, writer
 from assistant.index.catalog import documents_without, get_version
 from assistant.index.database import Database
-from assistant.models import LoadedDocument
+from assistant.models import Version
 
 REEMBED = "reembed"  # the lock of the process that fills a generation
 TURN_SECONDS = 5.0
@@ -31,18 +32,18 @@ def reembed(
     Args:
         database: the catalog.
         engines: where the old engine is retired.
-        pipeline: paused for the switch.
+        pipeline: makes the passages, and is paused for the switch.
         engine: the new one, opened on its own generation.
         progress: called after each document.
 
     Returns:
         how many passages the encoder read.
     """
-    embedded = _fill(database, engine, progress)
+    embedded = _fill(database, pipeline, engine, progress)
     with pipeline.paused():
         old, empty = None, None
         while old is None:  # other processes go on writing
-            embedded += _fill(database, engine, None)
+            embedded += _fill(database, pipeline, engine, None)
             engine.index.wait_ready()
             with database.write() as connection:
                 waiting = documents_without(connection, engine.generation)
@@ -79,23 +80,29 @@ def take_turns(database: Database, engines: Engines, pipeline: Pipeline, engine:
             return 0
 
 
-def _fill(database: Database, engine: Engine, progress: Progress | None) -> int:
+def _fill(database: Database, pipeline: Pipeline, engine: Engine, progress: Progress | None) -> int:
     with database.read() as connection:
         waiting = documents_without(connection, engine.generation)
-    embedded = 0
-    for done, document_id in enumerate(waiting, 1):
+
+    def prepare(document_id: str) -> tuple[Version, Prepared] | None:
         try:
             with database.read() as connection:
                 version = get_version(connection, document_id)
         except NotFound:
-            continue  # withdrawn meanwhile
-        loaded = LoadedDocument(version.text, version.blocks, version.metadata, document_id, version.media_type)
-        chunks = engine.chunker.split(loaded)
-        embedded += vectorizing.embed(database, engine, chunks)
-        drafts = vectorizing.drafts(version.text, chunks)
+            return None  # withdrawn meanwhile
+        return version, pipeline.prepare_again(engine, version)
+
+    embedded = 0
+    for done, (document_id, prepared) in enumerate(ahead(prepare, waiting), 1):
+        found = prepared()
+        if found is None:
+            continue
+        version, made = found
+        drafts = vectorizing.drafts(version.text, made.chunks)
         with database.write() as connection:
             seqs = writer.stage_passages(connection, document_id, version.number, drafts, generation=engine.generation)
         vectorizing.index(database, engine, seqs, drafts)
+        embedded += made.embedded
         if progress is not None:
             progress(done, len(waiting))
     return embedded

@@ -4,18 +4,14 @@ A worker is a bare interpreter (``python -m assistant.curation.sandbox``) that i
 Before it reads anything it gives up memory beyond its limit, writing files, starting programs and the network.
 The parent sends it a file and waits no longer than the limit; the reply is bounded JSON that is checked before it
 is believed. A worker that fails, hangs or has read enough files is replaced.
-
-    frame = length of head (4 bytes) + length of body (8 bytes) + head (JSON) + body
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import queue
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -24,13 +20,13 @@ from pathlib import Path
 from types import TracebackType
 
 from assistant.curation import confinement
+from assistant.curation.frames import FRAME, Stream, read_frame, write_frame
 from assistant.curation.loaders import wire
 from assistant.curation.loaders.limits import MEBIBYTE, Limits
 from assistant.curation.loaders.source import Source
 from assistant.errors import InvalidDocument, TooLarge, Unavailable
 from assistant.models import LoadedDocument
 
-_FRAME = struct.Struct(">IQ")
 _START_SECONDS = 30.0  # for the interpreter to come up, on a busy machine
 _REPLY_BYTES_A_CHARACTER = 8
 _CHUNK = 256 * 1024
@@ -210,7 +206,7 @@ class _Worker:
     def _send(self, head: bytes, body: bytes, deadline: float) -> None:
         try:
             self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-            self._channel.sendall(_FRAME.pack(len(head), len(body)) + head)
+            self._channel.sendall(FRAME.pack(len(head), len(body)) + head)
             self._channel.settimeout(max(0.01, deadline - time.monotonic()))
             self._channel.sendall(body)
         except TimeoutError as error:
@@ -219,7 +215,7 @@ class _Worker:
             raise self._died() from error
 
     def _receive(self, deadline: float, most: int) -> bytearray:
-        head, body = _FRAME.unpack(self._read(_FRAME.size, deadline))
+        head, body = FRAME.unpack(self._read(FRAME.size, deadline))
         if head or body > most:
             raise _OverLimit(f"a reply of {body:,} bytes")
         return self._read(body, deadline)
@@ -257,17 +253,17 @@ class _Worker:
 # From here on: the child.
 
 
-def _serve(channel: io.BufferedRWPair) -> None:
+def _serve(channel: Stream) -> None:
     """Read files until the parent closes the channel."""
-    head, _ = _read_frame(channel)
+    head, _ = read_frame(channel)
     limits = Limits(**json.loads(head))
     from assistant.curation import loaders
     from assistant.errors import AssistantError
 
     confinement.confine(limits.memory)
-    _write_frame(channel, b"1")
+    write_frame(channel, b"1")
     while True:
-        head, data = _read_frame(channel)
+        head, data = read_frame(channel)
         labels = json.loads(head)
         confinement.allow_seconds(limits.seconds)
         try:
@@ -276,22 +272,8 @@ def _serve(channel: io.BufferedRWPair) -> None:
             del documents
         except AssistantError as error:
             reply = wire.encode_error(error)
-        _write_frame(channel, reply)
+        write_frame(channel, reply)
         del data, reply
-
-
-def _read_frame(channel: io.BufferedRWPair) -> tuple[bytes, bytes]:
-    prefix = channel.read(_FRAME.size)
-    if len(prefix) < _FRAME.size:
-        raise SystemExit(0)
-    head, body = _FRAME.unpack(prefix)
-    return channel.read(head), channel.read(body)
-
-
-def _write_frame(channel: io.BufferedRWPair, body: bytes) -> None:
-    channel.write(_FRAME.pack(0, len(body)))
-    channel.write(body)
-    channel.flush()
 
 
 def main() -> None:
@@ -301,6 +283,8 @@ def main() -> None:
             _serve(channel)
         except MemoryError:
             os._exit(_OUT_OF_MEMORY)
+        except EOFError:
+            return  # the parent has closed the channel, or is gone
 
 
 if __name__ == "__main__":

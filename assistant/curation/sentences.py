@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from assistant.language import MAX_PARSE_CHARS, Language
+from assistant.language import MAX_PARSE_CHARS, Parser
 from assistant.models import Block
 
 Span = tuple[int, int]
@@ -21,29 +21,26 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Z]\.|Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|R
 _WORD = re.compile(r"\w")
 
 
-def sentence_spans(language: Language, text: str, blocks: Sequence[Block]) -> list[tuple[Block, list[Span]]]:
-    """The sentences of each block, as spans in ``text``; a heading or table row is one sentence.
+def sentence_spans(parser: Parser, text: str, blocks: Sequence[Block]) -> tuple[tuple[Span, ...], ...]:
+    """The sentences of each block, as spans in ``text``; a heading or table row is one sentence, a rule of dashes none.
 
     Args:
-        language: the parser.
+        parser: finds where sentences end.
         text: a version's text.
         blocks: its blocks, in order.
     """
     whole = {"heading", "table_row", "code"}
     parsed = [b for b in blocks if b.kind not in whole and b.end - b.start <= MAX_PARSE_CHARS]
     # A line break inside a block is a hard wrap, and one character long: offsets stay.
-    docs = language.parse_many(text[b.start : b.end].replace("\n", " ") for b in parsed)
+    docs = parser.parse_many(text[b.start : b.end].replace("\n", " ") for b in parsed)
     starts = {
         id(block): [(s.start_char + block.start, s.end_char + block.start) for s in doc.sents]
         for block, doc in zip(parsed, docs, strict=True)
     }
-    result: list[tuple[Block, list[Span]]] = []
-    for block in blocks:
-        spans = starts.get(id(block), [(block.start, block.end)])
-        mended = mend(text, (_strip(text, span) for span in spans))
-        if mended:
-            result.append((block, mended))
-    return result
+    return tuple(
+        tuple(mend(text, (_strip(text, span) for span in starts.get(id(block), [(block.start, block.end)]))))
+        for block in blocks
+    )
 
 
 def mend(text: str, spans: Iterable[Span]) -> list[Span]:

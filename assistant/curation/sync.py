@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from assistant.curation.ahead import ahead
 from assistant.curation.loaders import Limits
-from assistant.curation.pipeline import Pipeline
+from assistant.curation.pipeline import Pipeline, Prepared
 from assistant.curation.sandbox import Sandbox
 from assistant.errors import AssistantError, InvalidDocument, NotFound, Refused, TooLarge
 from assistant.index.catalog import documents_by_origin
 from assistant.index.database import Database
+from assistant.models import LoadedDocument
 
 NOT_DOCUMENTS = frozenset({"readme.md", "actors.yaml", "stances.yaml"})
 
@@ -56,6 +58,15 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """One document of a file."""
+
+    id: str
+    document: LoadedDocument
+    prepared: Prepared | None
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSync:
     """Synchronises folders through the pipeline; files are parsed in the sandbox."""
 
@@ -87,8 +98,8 @@ class FolderSync:
             if on_event:
                 on_event(event, len(files))
 
-        for file in files:
-            for event in self._take(file, folder, origin, seen, by):
+        for file, read in ahead(lambda file: self._read(file, folder), files):
+            for event in self._take(file, read, folder, origin, seen, by):
                 tell(event)
         unreadable = {path for path, _ in report.failed}
         with self.database.read() as connection:
@@ -102,25 +113,37 @@ class FolderSync:
                 tell(SyncEvent(path or document_id, "removed"))
         return report
 
-    def _take(self, file: Path, folder: Path, origin: str, seen: dict[str, str], by: str) -> Iterator[SyncEvent]:
+    def _read(self, file: Path, folder: Path) -> list[_Read]:
+        """The documents of a file, prepared as far as can be done beside other files."""
+        relative = file.relative_to(folder).as_posix()
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise Refused(f"{relative} is a link to a file outside of the folder.", "Put the file itself there.")
+        loaded = self.sandbox.load(read_file(file, self.limits), name=file.name)
+        found = []
+        for number, document in enumerate(loaded, 1):
+            document_id = document.id or (relative if len(loaded) == 1 else f"{relative}#{number}")
+            found.append(_Read(document_id, document, self.pipeline.prepare(document_id, document)))
+        return found
+
+    def _take(
+        self, file: Path, read: Callable[[], list[_Read]], folder: Path, origin: str, seen: dict[str, str], by: str
+    ) -> Iterator[SyncEvent]:
         relative = file.relative_to(folder).as_posix()
         try:
-            if not file.resolve().is_relative_to(folder.resolve()):
-                raise Refused(f"{relative} is a link to a file outside of the folder.", "Put the file itself there.")
-            loaded = self.sandbox.load(read_file(file, self.limits), name=file.name)
+            documents = read()
         except AssistantError as error:
             yield SyncEvent(relative, "failed", str(error))
             return
-        for number, document in enumerate(loaded):
-            document_id = document.id or (relative if len(loaded) == 1 else f"{relative}#{number + 1}")
+        for each in documents:
             try:
-                if document_id in seen:
+                if each.id in seen:
                     raise InvalidDocument(
-                        f"The id {document_id!r} is used by {seen[document_id]} already.",
-                        "Give each document its own id.",
+                        f"The id {each.id!r} is used by {seen[each.id]} already.", "Give each document its own id."
                     )
-                seen[document_id] = relative
-                result = self.pipeline.ingest(document_id, document, origin=origin, path=relative, by=by)
+                seen[each.id] = relative
+                result = self.pipeline.ingest(
+                    each.id, each.document, origin=origin, path=relative, by=by, prepared=each.prepared
+                )
                 yield SyncEvent(relative, result.outcome, passages=result.passages)
             except AssistantError as error:
                 if error.status >= 500:

@@ -49,6 +49,14 @@ def find_document(connection: Connection, document_id: str) -> Document | None:
     return None if row is None else document_of(row)
 
 
+def current_digest(connection: Connection, document_id: str) -> str | None:
+    """The digest of a document's current content; None where there is no such document now."""
+    d, v = schema.documents, schema.versions
+    query = select(v.c.content_sha256).where(v.c.document_id == d.c.id, v.c.number == d.c.current_version)
+    digest: str | None = connection.scalar(query.where(d.c.id == document_id))
+    return digest
+
+
 def get_document(connection: Connection, document_id: str) -> Document:
     """The document, active or withdrawn.
 

@@ -24,7 +24,7 @@ from assistant.curation.statements.positions import Position, find_positions, le
 from assistant.curation.statements.quotes import Quote
 from assistant.curation.statements.resolution import Discourse, Source
 from assistant.curation.statements.wording import clause_with_holder, day_of, modality_of, words_of
-from assistant.language import Language
+from assistant.language import Language, Parser
 from assistant.models import Block, Modality, Statement
 from assistant.stances import StanceBook
 
@@ -60,7 +60,11 @@ class StatementExtractor:
         self._holders = Holders(actors, stances)
 
     def extract(
-        self, text: str, published_at: str | None, blocks: Sequence[Block] | None = None
+        self,
+        text: str,
+        published_at: str | None,
+        blocks: Sequence[Block] | None = None,
+        parser: Parser | None = None,
     ) -> tuple[Statement, ...]:
         """The statements of a text in the order in which they stand; offsets are code points of ``text``.
 
@@ -70,6 +74,7 @@ class StatementExtractor:
             text: a version's text.
             published_at: ISO 8601 date of publication, against which "Monday" is resolved; None leaves such days open.
             blocks: the version's blocks; without them every line is one.
+            parser: has parses of this text already.
         """
         if is_english(text) is False:
             return ()
@@ -77,16 +82,16 @@ class StatementExtractor:
         discourse = Discourse(self._actors, dateline_of(text))
         statements: list[Statement] = []
         last: _Said | None = None
-        for block in self._parsed(text, blocks):
+        for block in self._parsed(text, blocks, parser or self._language):
             made, last = self._of_block(block, discourse, published, last)
             statements += made
         return tuple(_unique(statements))
 
-    def _parsed(self, text: str, blocks: Sequence[Block] | None) -> Iterator[ParsedBlock]:
+    def _parsed(self, text: str, blocks: Sequence[Block] | None, parser: Parser) -> Iterator[ParsedBlock]:
         pieces = [piece for piece in pieces_of(text, blocks) if is_english(text[piece[0] : piece[1]]) is not False]
         for first in range(0, len(pieces), BATCH):
             batch = pieces[first : first + BATCH]
-            docs = self._language.parse_many(text[start:end] for start, end in batch)
+            docs = parser.parse_many(text[start:end] for start, end in batch)
             for (start, _), doc in zip(batch, docs, strict=True):
                 yield ParsedBlock.of(doc, start)
 
