@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from assistant.index.embedding import EncoderInput
+from assistant.language import Language
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 
@@ -52,6 +53,23 @@ class HashEncoder:
             digest = hashlib.sha256(word.strip(".,;:!?").encode("utf-8", "surrogatepass")).digest()
             vector[digest[0] % self.dimension] += 1 if digest[1] % 2 else -1
         return vector / np.linalg.norm(vector)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_language_model() -> Iterator[None]:
+    """Let everything that a test process opens parse with one pipeline, under one lock: loading it takes a second."""
+    shared = Language()
+    init = Language.__init__
+
+    def share(language: Language, *arguments: int, **named: int) -> None:
+        if arguments or named:
+            init(language, *arguments, **named)
+        else:
+            language.__dict__ = shared.__dict__
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Language, "__init__", share)
+        yield
 
 
 @pytest.fixture(autouse=True)
