@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, update
 
 from assistant.index import schema
 
@@ -17,17 +18,23 @@ def candidates(connection: Connection, bands: Sequence[int], *, leave_out: str) 
         bands: the bands of a signature, in order.
         leave_out: the document itself.
     """
+    values = {f"hash_{number}": value for number, value in enumerate(bands)}
+    rows = connection.execute(_sharing_a_band(len(bands)), {**values, "leave_out": leave_out})
+    return [(row.id, row.minhash) for row in rows]
+
+
+@cache
+def _sharing_a_band(bands: int) -> Select[tuple[str, bytes]]:
+    """The query of ``candidates``, made once: with so many terms, making it takes longer than running it."""
     n, d, v = schema.near_bands, schema.documents, schema.versions
-    shares = or_(*(and_(n.c.band == number, n.c.hash == value) for number, value in enumerate(bands)))
-    query = (
+    shares = or_(*(and_(n.c.band == number, n.c.hash == bindparam(f"hash_{number}")) for number in range(bands)))
+    sharing = select(n.c.document_id).where(shares, n.c.document_id != bindparam("leave_out"))
+    return (
         select(d.c.id, v.c.minhash)
         .join(v, and_(v.c.document_id == d.c.id, v.c.number == d.c.current_version))
-        .where(
-            d.c.id.in_(select(n.c.document_id).where(shares, n.c.document_id != leave_out)), v.c.minhash.is_not(None)
-        )
+        .where(d.c.id.in_(sharing), v.c.minhash.is_not(None))
         .order_by(d.c.id)
     )
-    return [(row.id, row.minhash) for row in connection.execute(query)]
 
 
 def remember(
