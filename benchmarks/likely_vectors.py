@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ MOST_WORDS = 3_000  # fitted
 LEAST_OFTEN = 5  # in the pool's sentences
 RARE = 4_096  # vectors that rare words share
 PENALTY = 3.0  # of the ridge regression
+RESTS = 10_000  # kept of what the fit leaves out
 HELD_OUT = 10  # every tenth passage tells how good the fit is
 
 _WORD = re.compile(r"\w+")
@@ -66,9 +68,20 @@ class LikelyVectors:
         passages = _features([item.full for item in inputs], words) @ whole
         vectors = np.stack([vector for vector, _ in encoded])
         likeness = float(np.mean([unit(passages[i]) @ vectors[i] for i in held]))
-        return cls(
-            words, whole, (vectors - unit(passages))[seen], (real - unit(features @ whole)).astype(np.float32), likeness
-        )
+        rests = (vectors - unit(passages))[seen], (real - unit(features @ whole)).astype(np.float32)
+        return cls(words, whole, *(chance.permutation(each)[:RESTS] for each in rests), likeness)
+
+    def save(self, path: Path) -> None:
+        """Keep it for other processes."""
+        kept = {name: getattr(self, name) for name in ("matrix", "passage_rests", "sentence_rests", "likeness")}
+        np.savez(path, words=np.array(list(self.words)), **kept)
+
+    @classmethod
+    def load(cls, path: Path) -> LikelyVectors:
+        """What was kept."""
+        with np.load(path) as kept:
+            words = {str(word): row for row, word in enumerate(kept["words"])}
+            return cls(words, kept["matrix"], kept["passage_rests"], kept["sentence_rests"], float(kept["likeness"]))
 
     def of(self, inputs: Sequence[EncoderInput]) -> list[Encoded]:
         """Vectors of passages and of their sentences; the same input always has the same."""
