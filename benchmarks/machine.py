@@ -46,10 +46,9 @@ def resident(pid: int) -> int:
     return round(sum(_resident(each) for each in _tree(pid)) / MEGABYTE)
 
 
-def peak() -> int:
-    """The most megabytes this process had; the figure of ``getrusage`` would include its parent's."""
-    status = Path("/proc/self/status").read_text()
-    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+def processor_seconds(pid: int) -> float:
+    """What a process and all that it started and that still run have used of the cores."""
+    return sum(_used(each) for each in _tree(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def size_of(folder: Path) -> int:
@@ -62,6 +61,14 @@ def _resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # it has just ended
         return 0
+
+
+def _used(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])  # utime and stime; the state is field 0
 
 
 def _tree(pid: int) -> list[int]:
