@@ -6,6 +6,7 @@ a directory that is filled in part is filled further, so that a run that was cut
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import sys
 import time
@@ -56,6 +57,7 @@ class Filled:
 
     documents: int
     passages: int
+    embedded: int  # of these passages; the vectors of the others are made
     seconds: float | None  # that writing took; None where some of it had been written before
 
 
@@ -66,52 +68,73 @@ class Pool:
     Args:
         folder: keeps the vectors.
         cache: has the exported encoder.
+        blocks: how many are embedded.
+        passages: how many passages that is.
+        likeness: mean cosine of made and real vectors (``LikelyVectors.likeness``).
     """
 
     folder: Path
     cache: Path
+    blocks: int
+    passages: int
+    likeness: float
 
-    def embed(self, wanted: int) -> tuple[int, int, float]:
-        """Embed what is missing of so many passages, and fit what makes the vectors of all others.
-
-        Returns:
-            blocks and passages that are embedded, and the likeness of vectors that are fitted.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        encoder = OnnxEncoder(self.cache)
+    @classmethod
+    def embedded(cls, folder: Path, cache: Path, wanted: int) -> Pool:
+        """Embed what is missing of so many passages, and fit what makes the vectors of all others."""
+        folder.mkdir(parents=True, exist_ok=True)
+        encoder = OnnxEncoder(cache)
         inputs: list[EncoderInput] = []
         encoded: list[Encoded] = []
         for number in itertools.count():
             read = [item for one in _cuts(encoder, number) for item in one.inputs]
-            if not self._file(number).exists():
-                _save(self._file(number), encoder.encode_passages(read))
+            path = _file(folder, number)
+            if not path.exists():
+                _save(path, encoder.encode_passages(read))
                 tell(f"embedded {len(inputs) + len(read):,} passages")
             inputs += read
-            encoded += self.kept(number)
+            encoded += _kept(path)
             if len(inputs) >= wanted:
                 break
         likely = LikelyVectors.fitted(inputs, encoded)
-        likely.save(self.folder / LIKELY)
-        return number + 1, len(inputs), likely.likeness
+        likely.save(folder / LIKELY)
+        return cls(folder, cache, number + 1, len(inputs), likely.likeness)
 
-    def kept(self, number: int) -> list[Encoded]:
-        """Vectors of a block's passages and of their sentences."""
-        with np.load(self._file(number)) as kept:
-            sentences = np.split(kept["sentences"].astype(np.float32), np.cumsum(kept["counts"])[:-1])
-            return list(zip(kept["vectors"], sentences, strict=True))
+    def made(self, number: int, signed: bool) -> list[Made]:
+        """The rows of a block of reports.
 
-    def _file(self, number: int) -> Path:
-        return self.folder / f"{number:05}.npz"
+        Args:
+            number: of the block.
+            signed: with the signatures by which near-duplicates are found.
+        """
+        encoder, likely = _tools(self.cache, self.folder / LIKELY)
+        cuts = _cuts(encoder, number)
+        inputs = [item for one in cuts for item in one.inputs]
+        encoded = _kept(_file(self.folder, number)) if number < self.blocks else likely.of(inputs)
+        vectors = iter(writer.PassageVectors(item.digest, *found) for item, found in zip(inputs, encoded, strict=True))
+        made = []
+        for one in cuts:
+            values = duplicates.signature(one.loaded.text) if signed else None
+            bands = duplicates.bands(values) if values is not None else []
+            mine = list(itertools.islice(vectors, len(one.inputs)))
+            made.append(Made(one, mine, values.tobytes() if values is not None else None, bands))
+        return made
 
 
-def fill(data_dir: Path, passages: int, pool: Pool, blocks: int) -> Filled:
+def state_of_texts(cache: Path) -> str:
+    """A few characters that are others when texts, passages or the encoder have changed since something was kept."""
+    encoder = OnnxEncoder(cache)
+    digests = "".join(item.digest for one in _cuts(encoder, 0) for item in one.inputs)
+    return hashlib.sha256((fingerprint_of(encoder) + digests).encode()).hexdigest()[:8]
+
+
+def fill(data_dir: Path, passages: int, pool: Pool) -> Filled:
     """Write reports into a data directory until it has so many passages; nothing is indexed yet.
 
     Args:
         data_dir: empty, or filled in part.
         passages: how many.
         pool: what was embedded.
-        blocks: how much of it.
     """
     encoder = OnnxEncoder(pool.cache)
     with own_catalog(load_settings(data_dir=data_dir), owned=False) as database:
@@ -120,7 +143,7 @@ def fill(data_dir: Path, passages: int, pool: Pool, blocks: int) -> Filled:
             documents, there = count_live(connection)
         seconds, before = 0.0, there
         with ProcessPoolExecutor(cores(), get_context("spawn")) as workers:
-            making = _ahead(workers, pool, blocks, passages <= SIGNED, documents // BLOCK)
+            making = _ahead(workers, pool, passages <= SIGNED, documents // BLOCK)
             while there < passages:
                 made = next(making)
                 began = time.perf_counter()
@@ -132,7 +155,7 @@ def fill(data_dir: Path, passages: int, pool: Pool, blocks: int) -> Filled:
                 seconds += time.perf_counter() - began
                 if documents % (20 * BLOCK) == 0:
                     tell(f"wrote {there:,} passages")
-    return Filled(documents, there, round(seconds, 1) if before == 0 else None)
+    return Filled(documents, there, min(pool.passages, there), round(seconds, 1) if before == 0 else None)
 
 
 def tell(line: str) -> None:
@@ -169,39 +192,35 @@ def _write(connection: Connection, generation: int, made: Made) -> None:
     )
 
 
-def _ahead(workers: ProcessPoolExecutor, pool: Pool, blocks: int, signed: bool, first: int) -> Iterator[list[Made]]:
+def _ahead(workers: ProcessPoolExecutor, pool: Pool, signed: bool, first: int) -> Iterator[list[Made]]:
     """Blocks in order, only a few made ahead, so that memory does not grow with their number."""
     waiting: deque[Future[list[Made]]] = deque()
     for number in itertools.count(first):
-        waiting.append(workers.submit(_made, pool, blocks, signed, number))
+        waiting.append(workers.submit(pool.made, number, signed))
         if len(waiting) > 2 * cores():
             yield waiting.popleft().result()
 
 
-def _made(pool: Pool, blocks: int, signed: bool, number: int) -> list[Made]:
-    """The rows of a block of reports; runs in a process of its own."""
-    encoder, likely = _tools(pool)
-    cuts = _cuts(encoder, number)
-    inputs = [item for one in cuts for item in one.inputs]
-    encoded = pool.kept(number) if number < blocks else likely.of(inputs)
-    vectors = iter(writer.PassageVectors(item.digest, *made) for item, made in zip(inputs, encoded, strict=True))
-    made = []
-    for one in cuts:
-        values = duplicates.signature(one.loaded.text) if signed else None
-        bands = duplicates.bands(values) if values is not None else []
-        mine = list(itertools.islice(vectors, len(one.inputs)))
-        made.append(Made(one, mine, values.tobytes() if values is not None else None, bands))
-    return made
-
-
 @lru_cache(maxsize=1)
-def _tools(pool: Pool) -> tuple[OnnxEncoder, LikelyVectors]:
-    return OnnxEncoder(pool.cache), LikelyVectors.load(pool.folder / LIKELY)
+def _tools(cache: Path, likely: Path) -> tuple[OnnxEncoder, LikelyVectors]:
+    """Of this process."""
+    return OnnxEncoder(cache), LikelyVectors.load(likely)
 
 
 def _cuts(encoder: OnnxEncoder, number: int) -> list[Cut]:
     numbers: Iterable[int] = range(number * BLOCK, (number + 1) * BLOCK)
     return [cut(report(each), encoder.count_tokens, encoder.max_tokens) for each in numbers]
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"{number:05}.npz"
+
+
+def _kept(path: Path) -> list[Encoded]:
+    """Vectors of a block's passages and of their sentences."""
+    with np.load(path) as kept:
+        sentences = np.split(kept["sentences"].astype(np.float32), np.cumsum(kept["counts"])[:-1])
+        return list(zip(kept["vectors"], sentences, strict=True))
 
 
 def _save(path: Path, encoded: list[Encoded]) -> None:

@@ -32,7 +32,7 @@ from typing import Any
 from assistant.catalogs import CATALOG
 from assistant.index.onnx_encoder import OnnxEncoder
 from benchmarks import growth_report, processes
-from benchmarks.filling import Pool, fill, tell
+from benchmarks.filling import Pool, fill, state_of_texts, tell
 from benchmarks.floors import scan, vectors_of
 from benchmarks.machine import load, machine, percentiles, size_of
 from benchmarks.texts import questions, report
@@ -56,12 +56,14 @@ def main() -> None:
     given = parser.parse_args()
     with ExitStack() as stack:
         place = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pool = Pool(place / "embedded", place / "cache")
-        blocks, embedded, likeness = pool.embed(min(given.embed, max(given.sizes)))
-        results: dict[str, Any] = {"machine": machine(), "embedded": embedded, "likeness": round(likeness, 3)}
-        results["sizes"] = [
-            measured(place / str(size), size, pool, blocks, embedded, given.questions) for size in given.sizes
-        ]
+        cache = place / "cache"
+        kept = place / state_of_texts(cache)
+        pool = Pool.embedded(kept / "embedded", cache, min(given.embed, max(given.sizes)))
+        results = {
+            "machine": machine(),
+            "likeness": round(pool.likeness, 3),
+            "sizes": [measured(kept / str(size), size, pool, given.questions) for size in given.sizes],
+        }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "growth.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     table = growth_report.table(results)
@@ -70,9 +72,9 @@ def main() -> None:
     print(table)
 
 
-def measured(folder: Path, size: int, pool: Pool, blocks: int, embedded: int, wanted: int) -> dict[str, Any]:
+def measured(folder: Path, size: int, pool: Pool, wanted: int) -> dict[str, Any]:
     """Everything at one size."""
-    prepared = _prepared(folder, size, pool, blocks)
+    prepared = _prepared(folder, size, pool)
     tell(f"asking at {prepared['passages']:,} passages")
     before = load()
     with ExitStack() as stack:
@@ -91,7 +93,6 @@ def measured(folder: Path, size: int, pool: Pool, blocks: int, embedded: int, wa
     ask = {name: percentiles(found) for name, found in times.items()}
     return {
         **prepared,
-        "embedded": min(embedded, prepared["passages"]),
         "load": [before, load()],
         "questions": wanted,
         "statuses": dict(asked.statuses),
@@ -105,7 +106,7 @@ def measured(folder: Path, size: int, pool: Pool, blocks: int, embedded: int, wa
     }
 
 
-def _prepared(folder: Path, size: int, pool: Pool, blocks: int) -> dict[str, Any]:
+def _prepared(folder: Path, size: int, pool: Pool) -> dict[str, Any]:
     """Fill both stores and build the index, or what a run before has left to do of that; what each took."""
     done = folder / "prepared.json"
     if done.exists():
@@ -113,7 +114,7 @@ def _prepared(folder: Path, size: int, pool: Pool, blocks: int) -> dict[str, Any
         return found
     data, naive = folder / "data", folder / "naive"
     tell(f"filling {size:,} passages")
-    filled = fill(data, size, pool, blocks)
+    filled = fill(data, size, pool)
     began, fresh = time.perf_counter(), not naive.exists()
     command = [sys.executable, "-m", "benchmarks.naive", "fill", str(data / CATALOG), str(naive)]
     subprocess.run(command, check=True)

@@ -34,7 +34,7 @@ def table(results: dict[str, Any]) -> str:
     ]
     if made:
         lines += [
-            f"Vectors are the encoder's for the first {results['embedded']:,} passages and made for the others "
+            f"Vectors are the encoder's for the first {made[0]['embedded']:,} passages and made for the others "
             f"(a fit whose cosine to the encoder's is {results['likeness']} on passages that it did not see).",
             "",
         ]
