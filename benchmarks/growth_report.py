@@ -19,6 +19,7 @@ SERIES = {
 }
 WITHIN = 0.5  # of the recipe's time for retrieval alone that an answer may take, at …
 AT = 10_000  # passages
+NOTHING = 0.1  # milliseconds: parts that take no more are left out of the picture
 GROWTH = 2.0  # times that the slowest answers may take ten times further on
 
 
@@ -53,8 +54,8 @@ def plot(results: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     sizes: list[dict[str, Any]] = results["sizes"]
-    with rc_context({"svg.hashsalt": "assistant", "font.size": 9}):
-        figure = Figure(figsize=(13, 4.6), layout="constrained", facecolor="white")
+    with rc_context({"svg.hashsalt": "assistant", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(figsize=(13, 5.2), layout="constrained", facecolor="white")
         FigureCanvasSVG(figure)
         times, parts, memory = figure.subplots(1, 3)
         _times(times, sizes)
@@ -142,7 +143,11 @@ def _times(axes: Axes, sizes: Sequence[dict[str, Any]]) -> None:
 
 def _parts(axes: Axes, sizes: Sequence[dict[str, Any]]) -> None:
     passages = [size["passages"] for size in sizes]
-    names = [name for name in dict.fromkeys(n for size in sizes for n in size["parts_ms"]) if name != "total"]
+    names = [
+        name
+        for name in dict.fromkeys(n for size in sizes for n in size["parts_ms"])
+        if name != "total" and any(size["parts_ms"].get(name, {}).get("p50", 0) > NOTHING for size in sizes)
+    ]
     styles = [(colour, marker) for _, colour, marker in SERIES.values()] + [("#E69F00", "P"), ("#000000", "X")]
     for name, (colour, marker) in zip(names, styles, strict=False):
         values = [size["parts_ms"].get(name, {}).get("p50", 0) for size in sizes]
@@ -166,4 +171,4 @@ def _finish(axes: Axes, title: str, unit: str) -> None:
     axes.set_ylabel(unit)
     axes.set_title(title, loc="left")
     axes.grid(alpha=0.3, which="both")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
