@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal_column, or_, select, tuple_
 
 from assistant.index import schema
 from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, selected_metadata
 from assistant.index.records import metadata_of, statement_of
 from assistant.models import Filters, Metadata, Statement
+
+READ_FASTER = 3  # times that statements are read faster one document after the other than one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def placed_statements(
     s, p = schema.statements, schema.passages
     query = _statements(filters, limit)
     if seqs is None:
-        query = query.where(s.c.live)
+        query = query.where(_newest_first(connection, holders, limit))
     if stance is not None:
         query = query.where(s.c.stance == stance)
     if holders is not None:
@@ -137,13 +140,30 @@ def _statements(filters: Filters, limit: int) -> Select[Any]:
     )
 
 
+def _newest_first(connection: Connection, holders: Sequence[str] | None, limit: int) -> ColumnElement[bool]:
+    """The condition on live statements by which the database finds the newest ones of some holders soonest.
+
+    Few are found by their holder and put in order. Of many, it is quicker to go through the newest documents until
+    there are enough; how many that is depends on how many statements there are in all.
+    """
+    s, v = schema.statements, schema.versions
+    by_date, by_holder = v.c.state == "current", s.c.live
+    if holders is None:
+        return by_date
+    total = connection.scalar(select(func.max(s.c.id))) or 0
+    enough = math.isqrt(total * limit // READ_FASTER)
+    theirs = select(literal_column("1")).where(s.c.live, s.c.holder.in_(list(holders)[:IN_LIMIT])).limit(enough)
+    many = (connection.scalar(select(func.count()).select_from(theirs.subquery())) or 0) >= enough > 0
+    return by_date if many else by_holder
+
+
 def _in_passage() -> ColumnElement[bool]:
-    """That a statement begins in a live passage."""
+    """That a statement begins in a live passage; said so that no database goes through all live passages for it."""
     s, p = schema.statements, schema.passages
     return and_(
         p.c.document_id == s.c.document_id,
         p.c.version == s.c.version,
-        p.c.live,
+        p.c.live.is_not(false()),
         p.c.start_offset <= s.c.start_offset,
         p.c.end_offset > s.c.start_offset,
     )
@@ -211,7 +231,9 @@ def find_statements(
         .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
         .limit(limit)
     )
-    if within is None:
+    if within is None and speaker is None:
+        query = query.where(_newest_first(connection, None if actor is None else [actor], limit))
+    elif within is None:
         query = query.where(s.c.live)
     else:
         query = query.join(p, _in_passage()).where(p.c.seq.in_(within[:IN_LIMIT]))
