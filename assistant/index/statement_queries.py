@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, tuple_
 
 from assistant.index import schema
 from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, selected_metadata
@@ -152,7 +152,7 @@ def _newest_first(connection: Connection, holders: Sequence[str] | None, limit: 
         return by_date
     total = connection.scalar(select(func.max(s.c.id))) or 0
     enough = math.isqrt(total * limit // READ_FASTER)
-    theirs = select(literal_column("1")).where(s.c.live, s.c.holder.in_(list(holders)[:IN_LIMIT])).limit(enough)
+    theirs = select(s.c.id).where(s.c.live, s.c.holder.in_(list(holders)[:IN_LIMIT])).limit(enough)
     many = (connection.scalar(select(func.count()).select_from(theirs.subquery())) or 0) >= enough > 0
     return by_date if many else by_holder
 
