@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 # One process a core; a file's tests stay together, because they share what is slow to make.
 PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Passages at which `make bench` measures, and where it keeps what takes long to fill; 1000000 takes hours and 40 GB.
+SIZES ?= 1000 10000 100000
+KEEP ?=
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -33,8 +36,9 @@ format: $(VENV)/.installed-test ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one run, into benchmarks/results/
-	$(BIN)/python -m benchmarks.ask
+bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one run, into benchmarks/results/ (SIZES="1000 10000", KEEP=folder)
+	$(BIN)/python -m benchmarks.importing
+	$(BIN)/python -m benchmarks.growth --sizes $(SIZES) $(if $(KEEP),--keep $(KEEP))
 	$(BIN)/python -m benchmarks.curation
 	$(BIN)/python -m benchmarks.statements
 	$(BIN)/python -m benchmarks.web

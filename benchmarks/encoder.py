@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import numpy as np
 
 from assistant.evaluation.datasets import QuestionSet, read_dataset
 from assistant.index.embedding import Encoder, EncoderInput
+from benchmarks.machine import machine
 
 RESULTS = Path(__file__).parent / "results"
 WAYS = {"torch fp32": "torch", "onnx fp32": "fp32", "onnx int8": "int8"}
@@ -52,7 +52,7 @@ def main() -> None:
             _open(precision, Path(cache)).encode_question("export")  # so that no process measured does it
         ways = {way: _apart(way, Path(cache), sys.argv[1:]) for way in WAYS}
     results = {
-        "machine": {"cpus": os.cpu_count(), "processor": _processor(), "python": platform.python_version()},
+        "machine": machine(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "data": [folder.name for folder in arguments.data],
         "ways": ways,
@@ -155,22 +155,10 @@ def _fastest(ways: dict[str, dict[str, Any]]) -> str:
     return min(good, key=lambda way: ways[way]["cpu_ms_per_passage"])
 
 
-def _processor() -> str:
-    """Its name and what decides the speed of whole numbers."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    fields = {name.strip(): value for name, value in fields.items()}
-    flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni") if flag in fields.get("flags", "").split()]
-    return f"{fields.get('model name', platform.machine()).strip()}, {' '.join(flags) or 'no vector units'}"
-
-
 def _table(results: dict[str, Any]) -> str:
-    machine = results["machine"]
+    of = results["machine"]
     rows = [
-        f"{machine['processor']}; {machine['cpus']} cores; load {results['load'][0]}; {', '.join(results['data'])}.",
+        f"{of['processor']}; {of['cores']} cores; load {results['load'][0]}; {', '.join(results['data'])}.",
         "",
         "| way | passages/s | processor ms a passage | question p50 / p95 ms | 8 asking, questions/s | first vector s "
         "| memory MB | MRR@10 |",

@@ -34,11 +34,11 @@ def choices(question: str, reading: PositionQuestion, actors: ActorBook, stateme
     """
     if not _SAYING.search(question):
         return []
-    speaking = _speakers(actors, statements)
     span = _office(question, actors) if reading.actor is None else _last_name(question, reading, actors)
     if span is None:
-        return []
+        return []  # most questions end here, before everybody's name is looked up
     start, end, wanted = span
+    speaking = _speakers(actors, statements)
     meant = [name for name, (actor, _) in speaking.items() if _fits(name, actor, wanted)]
     if len(meant) < 2:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from assistant.answering.citations import Source
 from assistant.answering.dated import BACKGROUND, dates_in
@@ -63,10 +64,16 @@ def sighting(placed: PlacedStatement, source: Source) -> Position:
         source=source,
         origins=(placed.origin,),
         stems=stems,
-        words=frozenset(stems_of(text)),
+        words=_words(text),
         quotations=tuple(quoted for quoted in quotations if len(quoted.split()) >= LEAST_QUOTED),
         wordings=(stems,),
     )
+
+
+@lru_cache(maxsize=8_192)
+def _words(text: str) -> frozenset[str]:
+    """The stems of a sentence, which one question asks for more than once, and the next one again."""
+    return frozenset(stems_of(text))
 
 
 def _when(placed: PlacedStatement, source: Source, text: str) -> tuple[str | None, DatedBy | None]:

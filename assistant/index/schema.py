@@ -64,6 +64,7 @@ versions = Table(
     Column("statement_rules", String(64)),  # by what its statements were found
     Column("origin_group", Text),  # the first document of which this one is a near-duplicate; itself when there is none
     Index("versions_by_group", "origin_group"),
+    Index("versions_by_date", "state", "published_at"),  # the newest date, which every answer tells
 )
 
 # Bands of the signatures of current versions: two texts that share a band may be near-duplicates.
@@ -140,7 +141,8 @@ statements = Table(
     Column("date", String(32)),
     ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
     Index("statements_by_version", "document_id", "version"),
-    Index("statements_by_position", "live", "holder", "stance"),
+    # With who says it, so that a speaker is looked up without reading the statements.
+    Index("statements_by_position", "live", "holder", "stance", "speaker_actor", "speaker"),
 )
 
 # What curators say of statements. The key is what a statement says and where, because statements are found again.
