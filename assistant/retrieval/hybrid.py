@@ -91,9 +91,10 @@ class HybridRetriever:
         """
         wanted = max(OVERFETCH * limit, LEAST_CANDIDATES)
         within = self._few(connection, filters)
-        dense = self._dense(connection, vector, filters, wanted, within)
+        dense, stored = self._dense(connection, vector, filters, wanted, within)
         sparse = dict(lexical.search(connection, words, wanted, within))
-        stored = live_passages(connection, list(dict.fromkeys([*dense, *sparse])), filters)
+        unread = [seq for seq in dict.fromkeys([*dense, *sparse]) if seq not in stored]
+        stored |= live_passages(connection, unread, filters)
         missing = [seq for seq in stored if seq not in dense]
         vectors = passage_vectors(connection, self.generation, missing)
         cosines = {seq: dense[seq] if seq in dense else float(vectors[seq] @ vector) for seq in stored}
@@ -113,15 +114,16 @@ class HybridRetriever:
         filters: Filters,
         wanted: int,
         within: list[int] | None,
-    ) -> dict[int, float]:
+    ) -> tuple[dict[int, float], dict[int, StoredPassage]]:
+        """The nearest passages' similarities, and those of the passages that have been read for that."""
         if within is not None:
-            return dict(scan(connection, self.generation, vector, wanted, filters))
+            return dict(scan(connection, self.generation, vector, wanted, filters)), {}
         hits = dict(self.index.query(connection, vector, wanted))
         live = live_passages(connection, list(hits), filters)
         if len(live) >= min(wanted // 2, len(hits)) or len(hits) < wanted:
-            return {seq: hits[seq] for seq in live}
+            return {seq: hits[seq] for seq in live}, live
         # Most of what the index returned is dead or filtered out: the index cannot be asked for more cheaply.
-        return dict(scan(connection, self.generation, vector, wanted, filters))
+        return dict(scan(connection, self.generation, vector, wanted, filters)), {}
 
 
 def _fuse(
