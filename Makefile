@@ -39,8 +39,8 @@ bench: $(VENV)/.installed-bench ## Measure speed beside the usual recipe, in one
 	$(BIN)/python -m benchmarks.statements
 	$(BIN)/python -m benchmarks.web
 	$(BIN)/python -m benchmarks.ablation
-	$(BIN)/python -m benchmarks.load --data-dir build/bench/10000/data
-	$(BIN)/python -m benchmarks.steady --data-dir build/bench/10000/data
+	$(BIN)/python -m benchmarks.load $(if $(KEEP),--keep $(KEEP))
+	$(BIN)/python -m benchmarks.steady $(if $(KEEP),--keep $(KEEP))
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

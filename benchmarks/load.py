@@ -1,6 +1,6 @@
 """Many users at once: throughput and latency of a real server, beside what its models alone can give.
 
-    python -m benchmarks.load [--data-dir DIR] [--passages N] [--users N] [--seconds N] [--beside N]
+    python -m benchmarks.load [--keep DIR] [--passages N] [--users N] [--seconds N] [--beside N]
 
 Each user asks one question after the other over HTTP, none of them twice; locust runs the users. Before and after, with
 no server running, a process of its own measures what the encoder alone gives for the same questions, and what the
@@ -8,7 +8,7 @@ encoder and the reader give together, on all cores. For comparison the same is a
 without the reader and of the route that only finds passages, where the encoder is the only model. Nothing else is set
 for the run: limits are those that ship, and without keys there is none on requests.
 
-Writes benchmarks/results/load.json and load.md. A data directory that is named is filled once and kept.
+Writes benchmarks/results/load.json and load.md. What takes long to fill stays in the folder of ``--keep``.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from typing import Any
 from assistant.index.catalog import count_live
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
-from benchmarks import texts
 from benchmarks.filling import Pool, fill
 from benchmarks.machine import load, machine, percentiles
 from benchmarks.serving import serving
+from benchmarks.texts import questions
 
 RESULTS = Path(__file__).parent / "results"
 MOST_QUESTIONS = 20_000
 EMBEDDED = 2_000  # passages; the vectors of the others are made
-ALONE_SECONDS = 20.0
+ALONE_SECONDS = 8.0
 LAST_ANSWERS_SECONDS = 120  # that the answers under way at the end are waited for
 
 
@@ -58,20 +58,24 @@ WAYS = {
 }
 
 
-def prepare(data_dir: Path, passages: int, file: Path) -> int:
-    """Fill the data directory where it holds too little, and write questions about it; returns how many passages."""
+def prepare(keep: Path, passages: int, file: Path) -> tuple[Path, int]:
+    """Fill a data directory where it holds too little, and write questions about it.
+
+    Returns:
+        the data directory, and how many passages are there.
+    """
+    data_dir = keep / "load" / "data"
     settings = load_settings(data_dir=data_dir)
     with open_services(settings) as services:
         documents, there = _held(services)
     if there < passages:
-        pool = Pool(data_dir.parent / "embedded", settings.cache_dir)
-        blocks, _, _ = pool.embed(min(EMBEDDED, passages))
-        filled = fill(data_dir, passages, pool, blocks)
+        pool = Pool.embedded(keep / "embedded", settings.cache_dir, min(EMBEDDED, passages))
+        filled = fill(data_dir, passages, pool)
         documents, there = filled.documents, filled.passages
     with open_services(settings) as services:
         services.index.wait_ready()
-    file.write_text("\n".join(texts.questions(documents, MOST_QUESTIONS)), encoding="utf-8")
-    return there
+    file.write_text("\n".join(questions(documents, MOST_QUESTIONS)), encoding="utf-8")
+    return data_dir, there
 
 
 def _held(services: Services) -> tuple[int, int]:
@@ -142,8 +146,7 @@ def summary(rows: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]
 def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
     """Everything, one after the other."""
     before, file = load(), place / "questions.txt"
-    data_dir = arguments.data_dir or place / "data"
-    passages = prepare(data_dir, arguments.passages, file)
+    data_dir, passages = prepare(arguments.keep or place, arguments.passages, file)
     alone_before = alone(data_dir, file, ALONE_SECONDS)
     ways = {}
     for name, way in WAYS.items():
@@ -201,7 +204,7 @@ def table(results: Mapping[str, Any]) -> str:
 def main() -> None:
     """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data-dir", type=Path, help="filled where it holds too little, and kept")
+    parser.add_argument("--keep", type=Path, help="a folder for what takes long")
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=300)

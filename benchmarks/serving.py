@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-MEGABYTE = 1024 * 1024
+from benchmarks.machine import MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)

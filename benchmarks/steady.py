@@ -1,13 +1,14 @@
 """A long run of asking and importing at once: does a server grow?
 
-    python -m benchmarks.steady [--data-dir DIR] [--passages N] [--minutes N] [--users N]
+    python -m benchmarks.steady [--keep DIR] [--passages N] [--minutes N] [--users N]
 
 Some users ask questions, none of them twice, while documents are added, changed and withdrawn over HTTP, so that the
 corpus changes all the time and does not grow. Every few seconds the server's memory, file descriptors and threads are
 noted. Their slopes are those of a straight line fitted by least squares to what was noted after the first third, in
 which caches and pools fill up.
 
-Writes benchmarks/results/steady.json, steady.md and steady.svg. A data directory that is named is filled once and kept.
+Writes benchmarks/results/steady.json, steady.md and steady.svg. What takes long to fill stays in the folder of
+``--keep``.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from typing import Any
 
 import httpx
 
+from assistant.catalogs import CATALOG
 from benchmarks import texts
 from benchmarks.load import prepare
-from benchmarks.machine import load, machine
+from benchmarks.machine import MEGABYTE, load, machine
 from benchmarks.serving import Served, serving
 
 RESULTS = Path(__file__).parent / "results"
@@ -45,6 +47,7 @@ MEASURED = {
     "with_children": "with its processes, MB",
     "descriptors": "descriptors",
     "threads": "threads",
+    "log": "write-ahead log, MB",
 }
 
 
@@ -131,11 +134,13 @@ def _body(report: texts.Report) -> str:
     return report.markdown.split("---\n", 2)[-1].strip()
 
 
-def watch(server: Served, seconds: float) -> list[dict[str, float]]:
+def watch(server: Served, catalog: Path, seconds: float) -> list[dict[str, float]]:
     """What the server takes every few seconds, each with its ``minute``."""
+    log = catalog.with_name(f"{catalog.name}-wal")
     began, found = time.monotonic(), []
     while (passed := time.monotonic() - began) < seconds:
-        found.append({"minute": round(passed / 60, 3), **asdict(server.sample())})
+        written = round(log.stat().st_size / MEGABYTE, 1) if log.exists() else 0.0
+        found.append({"minute": round(passed / 60, 3), **asdict(server.sample()), "log": written})
         time.sleep(min(EVERY_SECONDS, max(0.0, seconds - passed)))
     return found
 
@@ -151,8 +156,7 @@ def slopes(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
 def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
     """Run it."""
     before, file = load(), place / "questions.txt"
-    data_dir = arguments.data_dir or place / "data"
-    passages = prepare(data_dir, arguments.passages, file)
+    data_dir, passages = prepare(arguments.keep or place, arguments.passages, file)
     questions = file.read_text(encoding="utf-8").splitlines()
     with serving(data_dir, place / "server.log") as server:
         work = Work(server)
@@ -160,7 +164,7 @@ def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
             work.begin(work.asking(islice(questions, user, None, arguments.users)))
         fresh = count(FIRST_FRESH + int(time.time()) % FIRST_FRESH)  # so that a second run brings others
         work.begin(work.importing(_body(texts.report(number)) for number in fresh))
-        rows = watch(server, arguments.minutes * 60)
+        rows = watch(server, data_dir / CATALOG, arguments.minutes * 60)
         work.end()
         logged = server.problems()
     warm = [row for row in rows if row["minute"] >= arguments.minutes * WARM_UP]
@@ -223,7 +227,7 @@ def draw(rows: Sequence[Mapping[str, float]], path: Path) -> None:
 def main() -> None:
     """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data-dir", type=Path, help="filled where it holds too little, and kept")
+    parser.add_argument("--keep", type=Path, help="a folder for what takes long")
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--users", type=int, default=4)
