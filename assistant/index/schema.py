@@ -64,6 +64,7 @@ versions = Table(
     Column("statement_rules", String(64)),  # by what its statements were found
     Column("origin_group", Text),  # the first document of which this one is a near-duplicate; itself when there is none
     Index("versions_by_group", "origin_group"),
+    Index("versions_by_date", "state", "published_at"),  # the newest date, which every answer tells
 )
 
 # Bands of the signatures of current versions: two texts that share a band may be near-duplicates.
