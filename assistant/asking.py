@@ -34,7 +34,7 @@ from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import count_live, newest_date, sentence_vectors
+from assistant.index.catalog import count_live_passages, newest_date, sentence_vectors
 from assistant.index.database import Database
 from assistant.index.statement_queries import statements_within
 from assistant.models import (
@@ -267,7 +267,7 @@ class Asker:
         engine = self.engines.of(connection)
         vector = engine.encoder.encode_question(question)
         watch.lap("encode")
-        _, passages = count_live(connection)
+        passages = count_live_passages(connection)
         newest = newest_date(connection, request.filters)
         words = lexical.content_words(" ".join([question, *reading.search_terms]))
         wanted = max(request.retrieve, EVIDENCE_PASSAGES)

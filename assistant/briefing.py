@@ -23,7 +23,7 @@ from assistant.answering.topic import TopicSearch
 from assistant.engines import Engines
 from assistant.errors import InvalidInput
 from assistant.index import brief_store, lexical
-from assistant.index.catalog import count_live, live_passages, passages_at
+from assistant.index.catalog import count_live_passages, live_passages, passages_at
 from assistant.index.database import Database
 from assistant.index.records import to_json
 from assistant.index.statement_queries import statements_within
@@ -175,7 +175,7 @@ def _material(connection: Connection, brief: Brief) -> Material:
     seqs = passages_at(connection, [(c.document_id, c.version, c.start) for c in brief.citations])
     stored = live_passages(connection, list(dict.fromkeys(seqs)), Filters()).values()
     text = " ".join(place.passage.text for place in stored)
-    _, passages = count_live(connection)
+    passages = count_live_passages(connection)
     return Material(
         {place.passage.id: place.unranked() for place in stored},
         statements_within(connection, {(c.document_id, c.version) for c in brief.citations}),

@@ -28,7 +28,7 @@ from assistant.engines import Engine, Engines
 from assistant.errors import InvalidInput, TooLarge
 from assistant.index import lexical
 from assistant.index.catalog import (
-    count_live,
+    count_live_passages,
     count_matching,
     live_passages,
     matching_seqs,
@@ -129,7 +129,7 @@ class Verifier:
 
     def _checks(self, connection: Connection, drafts: Sequence[Analysis], filters: Filters) -> list[Check]:
         engine = self.engines.of(connection)
-        _, passages = count_live(connection)
+        passages = count_live_passages(connection)
         stems = sorted(frozenset().union(*(draft.stems for draft in drafts)))
         frequencies = lexical.document_frequencies(connection, stems)
         shared = self._shared_pool(connection, filters)

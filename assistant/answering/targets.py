@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from assistant.index import lexical
-from assistant.index.catalog import count_live
+from assistant.index.catalog import count_live_passages
 from assistant.models import Statement
 from assistant.retrieval.words import stem, stems_of, words_of
 
@@ -43,7 +43,7 @@ class TargetWeights:
         """Weights of all stems in ``targets``, from the passages in the caller's snapshot."""
         stems = sorted(frozenset().union(*targets))
         frequencies = lexical.document_frequencies(connection, stems)
-        _, passages = count_live(connection)
+        passages = count_live_passages(connection)
         rarity = {s: COMMONEST + math.log((1 + passages) / (1 + frequencies.get(s, 0))) for s in stems}
         return cls({s: round(UNIT * weight) for s, weight in rarity.items()})
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
 from assistant.errors import InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import StoredPassage, count_live, sentence_vectors
+from assistant.index.catalog import StoredPassage, count_live_passages, sentence_vectors
 from assistant.index.exact import ExactIndex
 from assistant.models import Filters
 from assistant.retrieval.hybrid import Hit, HybridRetriever
@@ -68,7 +68,7 @@ class TopicSearch:
 
     def read(self, connection: Connection, text: str) -> Topic:
         """A topic as searched."""
-        _, passages = count_live(connection)
+        passages = count_live_passages(connection)
         frequencies = lexical.document_frequencies(connection, stems_of(text))
         vector = self.engines.of(connection).encoder.encode_question(text)
         return Topic(text, vector, QuestionTerms.of(text, frequencies, passages))
