@@ -190,12 +190,16 @@ def passages_at(connection: Connection, places: Sequence[tuple[str, int, int]]) 
     p = schema.passages
     spans: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
     keys = sorted({(document_id, version) for document_id, version, _ in places})
-    for start in range(0, len(keys), IN_LIMIT // 2):
-        query = select(p.c.document_id, p.c.version, p.c.start_offset, p.c.end_offset, p.c.seq).where(
-            p.c.live, tuple_(p.c.document_id, p.c.version).in_(keys[start : start + IN_LIMIT // 2])
+    for start in range(0, len(keys), IN_LIMIT // 3):
+        part = keys[start : start + IN_LIMIT // 3]
+        # SQLite uses no index for pairs, and would rather use the one of live passages, which is to read them all.
+        query = select(p.c.document_id, p.c.version, p.c.start_offset, p.c.end_offset, p.c.seq, p.c.live).where(
+            p.c.document_id.in_(sorted({document_id for document_id, _ in part})),
+            tuple_(p.c.document_id, p.c.version).in_(part),
         )
-        for document_id, version, begin, end, seq in connection.execute(query):
-            spans.setdefault((document_id, version), []).append((begin, end, seq))
+        for document_id, version, begin, end, seq, live in connection.execute(query):
+            if live:
+                spans.setdefault((document_id, version), []).append((begin, end, seq))
     return [
         seq
         for document_id, version, offset in places

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
 from assistant.index import schema
 from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, selected_metadata
@@ -45,8 +45,10 @@ def placed_statements(
         stance: only this stance.
         seqs: only statements that begin in the passages with these row numbers.
     """
-    query = _statements(filters, limit)
     s, p = schema.statements, schema.passages
+    query = _statements(filters, limit)
+    if seqs is None:
+        query = query.where(s.c.live)
     if stance is not None:
         query = query.where(s.c.stance == stance)
     if holders is not None:
@@ -119,21 +121,31 @@ def origins_of(connection: Connection, document_ids: Sequence[str]) -> dict[str,
 
 
 def _statements(filters: Filters, limit: int) -> Select[Any]:
+    """Statements in live passages, which are all live.
+
+    Where the passages are known, that they are is not asked of the statements too: SQLite would look through all
+    statements of a holder for each passage, by the index that begins with it.
+    """
     s, v, p = schema.statements, schema.versions, schema.passages
-    in_passage = and_(
+    return (
+        select(s, p.c.seq, _origin())
+        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
+        .join(p, _in_passage())
+        .where(s.c.stance.is_not(None), *filter_conditions(filters))
+        .order_by(v.c.published_at.desc().nulls_last(), s.c.document_id, s.c.start_offset, s.c.id)
+        .limit(limit)
+    )
+
+
+def _in_passage() -> ColumnElement[bool]:
+    """That a statement begins in a live passage."""
+    s, p = schema.statements, schema.passages
+    return and_(
         p.c.document_id == s.c.document_id,
         p.c.version == s.c.version,
         p.c.live,
         p.c.start_offset <= s.c.start_offset,
         p.c.end_offset > s.c.start_offset,
-    )
-    return (
-        select(s, p.c.seq, _origin())
-        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
-        .join(p, in_passage)
-        .where(s.c.live, s.c.stance.is_not(None), *filter_conditions(filters))
-        .order_by(v.c.published_at.desc().nulls_last(), s.c.document_id, s.c.start_offset, s.c.id)
-        .limit(limit)
     )
 
 
@@ -156,11 +168,13 @@ def statements_within(connection: Connection, versions: set[tuple[str, int]]) ->
     s = schema.statements
     found: dict[tuple[str, int], list[Statement]] = {key: [] for key in versions}
     keys = sorted(versions)
-    for start in range(0, len(keys), IN_LIMIT // 2):
-        part = keys[start : start + IN_LIMIT // 2]
+    for start in range(0, len(keys), IN_LIMIT // 3):
+        part = keys[start : start + IN_LIMIT // 3]
+        # SQLite uses no index for pairs, so that it would read every statement there is.
+        of_these = s.c.document_id.in_(sorted({document_id for document_id, _ in part}))
         query = (
             select(s)
-            .where(tuple_(s.c.document_id, s.c.version).in_(part))
+            .where(of_these, tuple_(s.c.document_id, s.c.version).in_(part))
             .order_by(s.c.document_id, s.c.start_offset, s.c.id)
         )
         for row in connection.execute(query).mappings():
@@ -193,10 +207,14 @@ def find_statements(
     query = (
         select(s, *selected_metadata())
         .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
-        .where(s.c.live, *filter_conditions(filters))
+        .where(*filter_conditions(filters))
         .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
         .limit(limit)
     )
+    if within is None:
+        query = query.where(s.c.live)
+    else:
+        query = query.join(p, _in_passage()).where(p.c.seq.in_(within[:IN_LIMIT]))
     whose = [s.c.holder == actor] if actor is not None else []
     if speaker is not None:
         whose.append(s.c.speaker.icontains(speaker.split()[-1], autoescape=True))
@@ -205,16 +223,6 @@ def find_statements(
         query = query.where(or_(*whose))
     if stances is not None:
         query = query.where(s.c.stance.in_(stances))
-    if within is not None:
-        query = query.where(
-            exists().where(
-                p.c.seq.in_(within[:IN_LIMIT]),
-                p.c.document_id == s.c.document_id,
-                p.c.version == s.c.version,
-                p.c.start_offset <= s.c.start_offset,
-                p.c.end_offset > s.c.start_offset,
-            )
-        )
     return [
         (row["document_id"], row["version"], metadata_of(row), statement_of(row))
         for row in connection.execute(query).mappings()
