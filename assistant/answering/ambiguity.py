@@ -34,10 +34,10 @@ def choices(question: str, reading: PositionQuestion, actors: ActorBook, stateme
     """
     if not _SAYING.search(question):
         return []
-    speaking = _speakers(actors, statements)
     span = _office(question, actors) if reading.actor is None else _last_name(question, reading, actors)
     if span is None:
-        return []
+        return []  # most questions; who speaks takes long to tell
+    speaking = _speakers(actors, statements)
     start, end, wanted = span
     meant = [name for name, (actor, _) in speaking.items() if _fits(name, actor, wanted)]
     if len(meant) < 2:

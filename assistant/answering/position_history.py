@@ -113,7 +113,11 @@ def _same_statement(one: Position, other: Position, weights: TargetWeights) -> b
 def _same_words(one: Position, other: Position) -> bool:
     if one.origins == other.origins and one.text == other.text:
         return True
-    return len(one.words & other.words) >= SAME_WORDS * len(one.words | other.words)
+    few, many = sorted((len(one.words), len(other.words)))
+    if few < SAME_WORDS * many:
+        return False  # whatever they share
+    shared = len(one.words & other.words)
+    return shared >= SAME_WORDS * (few + many - shared)
 
 
 def _same_quotation(one: Position, other: Position) -> bool:
