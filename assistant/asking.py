@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from assistant.answering import attribution
 from assistant.answering.ambiguity import choices
 from assistant.answering.changes import changed
-from assistant.answering.chat_model import Cancelled, ModelSession
+from assistant.answering.chat_model import ModelSession
 from assistant.answering.conflicts import conflicts
 from assistant.answering.decision import Decision, compose, decide
 from assistant.answering.evidence import QuestionTerms, score_sentences
@@ -53,7 +53,6 @@ from assistant.retrieval.parts import QuestionParts
 from assistant.retrieval.position_question import PositionQuestion
 from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.words import stems_of
-from assistant.turns import Turns
 
 DISPUTES = 2  # shown in an answer, two sentences each
 EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
@@ -126,7 +125,6 @@ class Asker:
         sentences: most sentences in an answer.
         refusal_threshold: least probability of being answered.
         second_look: reads the best passages with the question.
-        turns: how many answers are found and read at once.
         writer: writes prose with a chat model, where one is configured.
         rewriter: makes follow-ups stand by themselves with that model.
         listeners: told of each answer that was finished.
@@ -142,7 +140,6 @@ class Asker:
     sentences: int
     refusal_threshold: float
     second_look: SecondLook
-    turns: Turns
     writer: Writer | None = None
     rewriter: QuestionRewriter | None = None
     listeners: tuple[Callable[[Answer], None], ...] = ()
@@ -177,17 +174,12 @@ class Asker:
             session = self.writer.model.session(cancelled)
         question, prompt = self._standalone(request, session)
         watch.lap("rewrite")
-        with self.turns.one():
-            watch.lap("wait")
-            if cancelled.is_set():
-                raise Cancelled
-            reading = self.reader.read(question, request.filters.as_of)
-            parts = self.parts.of(question, reading)
-            with self.database.read() as connection:
-                found = [
-                    self._grounds(connection, part, reading if part == question else None, request, watch)
-                    for part in parts
-                ]
+        reading = self.reader.read(question, request.filters.as_of)
+        parts = self.parts.of(question, reading)
+        with self.database.read() as connection:
+            found = [
+                self._grounds(connection, part, reading if part == question else None, request, watch) for part in parts
+            ]
         whole = found[0]
         meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
         decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)

@@ -51,7 +51,6 @@ from assistant.index.vectors import ChromaServer
 from assistant.language import Language
 from assistant.metrics import Metrics
 from assistant.models import Answer
-from assistant.onnx_session import cores
 from assistant.paths import actors_path, shipped, stances_path
 from assistant.retrieval.follow_up import FollowUps
 from assistant.retrieval.parts import QuestionParts
@@ -60,10 +59,7 @@ from assistant.retrieval.rerank import CrossEncoderReranker
 from assistant.settings import Settings
 from assistant.stances import StanceBook
 from assistant.telemetry import AnswerTraces
-from assistant.turns import Turns
 from assistant.verifying import Verifier
-
-ANSWERS_A_CORE = 2  # at once: while one is put together, another is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +233,6 @@ def open_services(
                 reader,
                 CrossEncoderReranker(settings.reranker) if settings.reranker else None,
             ),
-            Turns(ANSWERS_A_CORE * cores()),
             writer,
             rewriter,
             listeners,
