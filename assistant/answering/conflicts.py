@@ -40,7 +40,7 @@ def conflicts(
     stated = placed_statements(connection, filters, MOST_STATEMENTS, seqs=seqs)
     if not _may_clash(stated, wanted):
         return []  # most questions end here, before anything else is read
-    found = finder.among(connection, filters, stated)
+    found = finder.among(connection, filters, stated, question.target)
     weights = TargetWeights.of(connection, [wanted, *(w for position in found for w in position.wordings)])
     near = [position for position in found if concerns(position, wanted, weights)]
     return [item for item in disagreements(near, weights) if _answers(item, question)]

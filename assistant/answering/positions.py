@@ -18,13 +18,13 @@ from assistant.answering.citations import Source
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.position_history import merged, with_later
 from assistant.answering.position_model import Position
-from assistant.answering.sightings import placed_key, quoted_span, sighting
-from assistant.answering.targets import TargetWeights
+from assistant.answering.sightings import content_of, placed_key, quoted_span, sighting
+from assistant.answering.targets import TargetWeights, target_stems
 from assistant.answering.topic import Place, Topic, TopicSearch, by_place, checked_topic, unranked
 from assistant.errors import InvalidInput
 from assistant.index.statement_queries import PlacedStatement, holders_like, placed_statements
-from assistant.models import Filters
-from assistant.retrieval.words import stem, words_of
+from assistant.models import Filters, Statement
+from assistant.retrieval.words import stem, stems_of, words_of
 from assistant.stances import StanceBook
 
 NEAR_PASSAGES = 200  # whose statements are considered for a topic
@@ -96,16 +96,22 @@ class PositionFinder:
         found = with_later(wanted, rows, weights)
         return sorted(found, key=lambda position: _rank(position, person))[: query.limit]
 
-    def among(self, connection: Connection, filters: Filters, stated: Sequence[PlacedStatement]) -> list[Position]:
+    def among(
+        self, connection: Connection, filters: Filters, stated: Sequence[PlacedStatement], target: str | None
+    ) -> list[Position]:
         """The positions that statements make, with what came later, in a fixed order.
 
         Args:
             connection: the snapshot to read.
             filters: which documents may be used.
             stated: the statements.
+            target: what the caller wants positions about; those about something else may be told without what came
+                later. None for all.
         """
         places = {(p.place.passage.document_id, quoted_span(p)[0]) for p in stated}
-        rows, weights = self._rows(connection, filters, stated, None)
+        near = _Near.of(stated, target)
+        held = placed_statements(connection, filters, MOST_STATEMENTS, holders=near.holders, matters=near.may_meet)
+        rows, weights = self._rows(connection, [*stated, *held], None)
         wanted = [
             position
             for position in rows
@@ -176,20 +182,15 @@ class PositionFinder:
             placed += placed_statements(connection, filters, MOST_STATEMENTS, holders=holders, seqs=seqs)
         elif holders is None:
             placed += placed_statements(connection, filters, MOST_STATEMENTS, stance=stance)
-        return self._rows(connection, filters, placed, topic, holders)
+        # Everything that could matter: also other stances of the holders, since those may come later.
+        known = sorted({p.statement.holder for p in placed if p.statement.holder}) if holders is None else holders
+        placed += placed_statements(connection, filters, MOST_STATEMENTS, holders=known)
+        return self._rows(connection, placed, topic)
 
     def _rows(
-        self,
-        connection: Connection,
-        filters: Filters,
-        placed: Sequence[PlacedStatement],
-        topic: Topic | None,
-        holders: Sequence[str] | None = None,
+        self, connection: Connection, placed: Sequence[PlacedStatement], topic: Topic | None
     ) -> tuple[list[Position], TargetWeights]:
-        """Rows for everything that could matter: also other stances of the holders, since those may come later."""
-        known = sorted({p.statement.holder for p in placed if p.statement.holder}) if holders is None else holders
-        held = placed_statements(connection, filters, MOST_STATEMENTS, holders=known)
-        by_key = {placed_key(p): p for p in [*placed, *held] if p.statement.holder}
+        by_key = {placed_key(p): p for p in placed if p.statement.holder}
         sightings = self._sightings(connection, list(by_key.values()), topic)
         weights = TargetWeights.of(connection, [position.stems for position in sightings])
         return merged(sightings, weights), weights
@@ -203,6 +204,29 @@ class PositionFinder:
             return made
         scored = by_place(self._search.sentences(connection, topic, list(hits.values())))
         return [_with_relevance(position, p, topic, scored) for position, p in zip(made, placed, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Whose statements can come after some others, and about what: a big corpus has a thousand about other things."""
+
+    holders: tuple[str, ...]
+    stems: frozenset[str] | None  # of the targets; None for any
+
+    @classmethod
+    def of(cls, stated: Sequence[PlacedStatement], target: str | None) -> _Near:
+        """Of the statements that may be about ``target``."""
+        wanted = None if target is None else frozenset(stems_of(target))
+        found = [(p.statement.holder, target_stems(p.statement, content_of(p))) for p in stated if p.statement.holder]
+        about = [(holder, stems) for holder, stems in found if wanted is None or not stems or stems & wanted]
+        stems = None if wanted is None else frozenset().union(*(each for _, each in about))
+        return cls(tuple(sorted({holder for holder, _ in about if holder})), stems)
+
+    def may_meet(self, statement: Statement) -> bool:
+        """Whether a statement may be about the same; where its target is unknown, anything may be."""
+        if self.stems is None or statement.target is None:
+            return True
+        return not self.stems.isdisjoint(stems_of(statement.target))
 
 
 def _with_relevance(

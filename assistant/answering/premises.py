@@ -36,7 +36,7 @@ def contrary(
     stated = placed_statements(connection, filters, MOST_STATEMENTS, holders=[premise.actor], seqs=seqs)
     if not any(opposed(premise.stance, p.statement.stance or "") for p in stated):
         return []  # most questions end here, before anything else is read
-    found = about(connection, finder.among(connection, filters, stated), premise.target)
+    found = about(connection, finder.among(connection, filters, stated, premise.target), premise.target)
     near = [position for position in found if position.modality == "stated"]
     if any(p.stance == premise.stance or same_side(p.stance, premise.stance) for p in near):
         return []

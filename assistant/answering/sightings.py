@@ -43,13 +43,18 @@ def quoted_span(placed: PlacedStatement) -> tuple[int, int]:
     return begin, ends[-1] if ends else min(statement.end, passage.end)
 
 
+def content_of(placed: PlacedStatement) -> str:
+    """The words of what is said."""
+    passage, statement = placed.place.passage, placed.statement
+    return passage.text[statement.start - passage.start : statement.end - passage.start]
+
+
 def sighting(placed: PlacedStatement, source: Source) -> Position:
     """One statement as a row of its own, quoted from ``source``."""
     passage, statement = placed.place.passage, placed.statement
     text = passage.text[source.start - passage.start : source.end - passage.start]
-    content = passage.text[statement.start - passage.start : statement.end - passage.start]
     stated_at, dated_by = _when(placed, source, text)
-    stems = target_stems(statement, content)
+    stems = target_stems(statement, content_of(placed))
     quotations = (match.strip(" .,;") for match in _QUOTED.findall(text))
     return Position(
         holder=statement.holder or "",

@@ -173,6 +173,17 @@ def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters)
     return found
 
 
+def live_dates(connection: Connection, seqs: Sequence[int], filters: Filters) -> dict[int, str | None]:
+    """When those of ``seqs`` were published that ``live_passages`` would find, without reading them."""
+    found: dict[int, str | None] = {}
+    p, v = schema.passages, schema.versions
+    base = _joined(select(p.c.seq, v.c.published_at)).where(p.c.live, *filter_conditions(filters))
+    for start in range(0, len(seqs), IN_LIMIT):
+        for seq, published_at in connection.execute(base.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))):
+            found[seq] = published_at
+    return found
+
+
 def passages_of(connection: Connection, document_id: str, version: int) -> list[Passage]:
     """The passages of one version in reading order."""
     p = schema.passages

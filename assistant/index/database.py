@@ -34,6 +34,9 @@ class Backend(Protocol):
     def begin_write(self, connection: Connection) -> None:
         """Wait until this write transaction is the only one."""
 
+    def committed(self) -> None:
+        """Tidy up after a write transaction, whose commit stands whatever comes of this."""
+
     def finish_migration(self, connection: Connection) -> None:
         """Settle what migrations leave to the database."""
 
@@ -118,9 +121,11 @@ class Database:
         Raises:
             StorageFailed: disk full, read-only, damaged or away; nothing of the transaction was kept.
         """
-        with self._write_lock, self._storage_errors(), self._backend.writer.begin() as connection:
-            self._backend.begin_write(connection)
-            yield connection
+        with self._write_lock:
+            with self._storage_errors(), self._backend.writer.begin() as connection:
+                self._backend.begin_write(connection)
+                yield connection
+            self._backend.committed()
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:

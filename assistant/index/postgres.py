@@ -93,6 +93,9 @@ class PostgresBackend:
         """Wait for the writers of other processes. READ COMMITTED then sees all that they have committed."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(_WRITERS)})
 
+    def committed(self) -> None:
+        """Nothing to tidy up: the server does."""
+
     def finish_migration(self, connection: Connection) -> None:
         """Make text columns compare by code point, whatever the database's locale, and as long as they need be.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,11 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.errors import StorageFailed
+
+log = logging.getLogger(__name__)
+
+LOG_BYTES = 64 * 1024 * 1024  # of the write-ahead log, before it is folded into the file …
+DRAIN_SECONDS = 2.0  # … for which the readers of older snapshots are waited for, and writers wait
 
 
 class SqliteBackend:
@@ -23,6 +30,9 @@ class SqliteBackend:
     shared = False
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._fold_at = LOG_BYTES
         self.reader = _engine(path, "BEGIN", pool_size=16, max_overflow=48)
         self.writer = _engine(path, "BEGIN IMMEDIATE", pool_size=16, max_overflow=48)
         # A connection that has been narrowed is not lent again: the next reader may see more, or something else.
@@ -34,6 +44,23 @@ class SqliteBackend:
 
     def begin_write(self, connection: Connection) -> None:
         """Nothing to wait for: ``BEGIN IMMEDIATE`` has the only writer's place already."""
+
+    def committed(self) -> None:
+        """Fold a long write-ahead log into the file. SQLite by itself never does while some reader is always there."""
+        try:
+            size = self._wal.stat().st_size
+        except OSError:
+            return  # there is none
+        if size < self._fold_at:
+            return
+        try:
+            with closing(sqlite3.connect(self._path, timeout=DRAIN_SECONDS)) as connection:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            log.warning("The write-ahead log could not be folded into the catalog: %s.", error)
+            busy = True
+        # A reader that takes long, such as a backup, is not waited for again after every commit.
+        self._fold_at = size + LOG_BYTES if busy else LOG_BYTES
 
     def finish_migration(self, connection: Connection) -> None:
         """Nothing to settle."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ def placed_statements(
     holders: Sequence[str] | None = None,
     stance: str | None = None,
     seqs: Sequence[int] | None = None,
+    matters: Callable[[Statement], bool] | None = None,
 ) -> list[PlacedStatement]:
     """Live statements that have a stance, those of the newest documents first.
 
@@ -47,6 +48,7 @@ def placed_statements(
         holders: only positions of these actors, by the name that ``Statement.holder`` has.
         stance: only this stance.
         seqs: only statements that begin in the passages with these row numbers.
+        matters: whether a statement is wanted, asked of each of the ``limit`` that are read before its passage is.
     """
     s, p = schema.statements, schema.passages
     query = _statements(filters, limit)
@@ -62,11 +64,12 @@ def placed_statements(
         rows = []
         for start in range(0, len(seqs), IN_LIMIT):
             rows += connection.execute(query.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
+    stated = [(statement_of(row), row["seq"], row["origin"]) for row in rows]
+    if matters is not None:
+        stated = [each for each in stated if matters(each[0])]
     # Filters were applied above; a statement is live only together with its passage.
-    places = live_passages(connection, sorted({row["seq"] for row in rows}), Filters())
-    return [
-        PlacedStatement(statement_of(row), places[row["seq"]], row["origin"]) for row in rows if row["seq"] in places
-    ]
+    places = live_passages(connection, sorted({seq for _, seq, _ in stated}), Filters())
+    return [PlacedStatement(statement, places[seq], origin) for statement, seq, origin in stated if seq in places]
 
 
 def holders_like(connection: Connection, name: str) -> list[str]:

@@ -21,6 +21,7 @@ from assistant.index import lexical
 from assistant.index.catalog import (
     StoredPassage,
     count_matching,
+    live_dates,
     live_passages,
     matching_seqs,
     passage_vectors,
@@ -91,13 +92,16 @@ class HybridRetriever:
         """
         wanted = max(OVERFETCH * limit, LEAST_CANDIDATES)
         within = self._few(connection, filters)
-        dense = self._dense(connection, vector, filters, wanted, within)
+        dense, dates = self._dense(connection, vector, filters, wanted, within)
         sparse = dict(lexical.search(connection, words, wanted, within))
-        stored = live_passages(connection, list(dict.fromkeys([*dense, *sparse])), filters)
-        missing = [seq for seq in stored if seq not in dense]
+        unseen = [seq for seq in dict.fromkeys([*dense, *sparse]) if seq not in dates]
+        dates |= live_dates(connection, unseen, filters)
+        missing = [seq for seq in dates if seq not in dense]
         vectors = passage_vectors(connection, self.generation, missing)
-        cosines = {seq: dense[seq] if seq in dense else float(vectors[seq] @ vector) for seq in stored}
-        return _fuse(stored, cosines, sparse, self.dense_weight, filters.as_of)[:limit]
+        cosines = {seq: dense[seq] if seq in dense else float(vectors[seq] @ vector) for seq in dates}
+        best = _fuse(dates, cosines, sparse, self.dense_weight, filters.as_of)[:limit]
+        stored = live_passages(connection, [scored.seq for scored in best], filters)
+        return [Hit(scored.seq, scored.of(stored[scored.seq])) for scored in best]
 
     def _few(self, connection: Connection, filters: Filters) -> list[int] | None:
         """The passages that pass ``filters`` when they are few enough to scan; None when filters are no help."""
@@ -113,44 +117,55 @@ class HybridRetriever:
         filters: Filters,
         wanted: int,
         within: list[int] | None,
-    ) -> dict[int, float]:
+    ) -> tuple[dict[int, float], dict[int, str | None]]:
+        """The nearest passages' similarities, and when they were published where that was looked up."""
         if within is not None:
-            return dict(scan(connection, self.generation, vector, wanted, filters))
+            return dict(scan(connection, self.generation, vector, wanted, filters)), {}
         hits = dict(self.index.query(connection, vector, wanted))
-        live = live_passages(connection, list(hits), filters)
+        live = live_dates(connection, list(hits), filters)
         if len(live) >= min(wanted // 2, len(hits)) or len(hits) < wanted:
-            return {seq: hits[seq] for seq in live}
+            return {seq: hits[seq] for seq in live}, live
         # Most of what the index returned is dead or filtered out: the index cannot be asked for more cheaply.
-        return dict(scan(connection, self.generation, vector, wanted, filters))
+        return dict(scan(connection, self.generation, vector, wanted, filters)), {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A candidate before it is read."""
+
+    seq: int
+    score: float
+    cosine: float
+    lexical: float
+
+    def of(self, stored: StoredPassage) -> RetrievedPassage:
+        """The passage with these scores."""
+        return RetrievedPassage(
+            stored.passage, stored.metadata, self.score, self.cosine, self.lexical, stored.origin_group
+        )
 
 
 def _fuse(
-    stored: dict[int, StoredPassage],
+    dates: dict[int, str | None],
     cosines: dict[int, float],
     sparse: dict[int, float],
     weight: float,
     as_of: str | None,
-) -> list[Hit]:
-    if not stored:
+) -> list[_Scored]:
+    """All candidates, best first."""
+    if not dates:
         return []
-    best_sparse = max((sparse.get(seq, 0.0) for seq in stored), default=0.0) or 1.0
+    best_sparse = max((sparse.get(seq, 0.0) for seq in dates), default=0.0) or 1.0
     low, high = min(cosines.values()), max(cosines.values())
     spread = (high - low) or 1.0
-    hits = []
-    for seq, item in stored.items():
+    found = []
+    for seq, published_at in dates.items():
         lexical_score = max(sparse.get(seq, 0.0), 0.0) / best_sparse
         fused = weight * (cosines[seq] - low) / spread + (1 - weight) * lexical_score
         if as_of is not None:
-            fused = (1 - RECENCY_WEIGHT) * fused + RECENCY_WEIGHT * recency(item.metadata.published_at, as_of)
-        hits.append(
-            Hit(
-                seq,
-                RetrievedPassage(
-                    item.passage, item.metadata, round(fused, 6), cosines[seq], lexical_score, item.origin_group
-                ),
-            )
-        )
-    return sorted(hits, key=lambda hit: (-hit.retrieved.score, hit.seq))
+            fused = (1 - RECENCY_WEIGHT) * fused + RECENCY_WEIGHT * recency(published_at, as_of)
+        found.append(_Scored(seq, round(fused, 6), cosines[seq], lexical_score))
+    return sorted(found, key=lambda scored: (-scored.score, scored.seq))
 
 
 def recency(published_at: str | None, as_of: str) -> float:

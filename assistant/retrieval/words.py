@@ -20,7 +20,10 @@ _LOCAL = threading.local()
 
 def words_of(text: str) -> list[str]:
     """Lower-case words without diacritics, in order."""
-    folded = unicodedata.normalize("NFKD", text.lower())
+    lowered = text.lower()
+    if lowered.isascii():  # most text is, and an answer asks for hundreds of sentences
+        return _WORD.findall(lowered)
+    folded = unicodedata.normalize("NFKD", lowered)
     return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
 
 
