@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assistant.access_model import WHOLE, Principal, Scope
 from assistant.errors import Refused, StorageFailed
 from assistant.index import scoping
+from assistant.index.advisory import Turn
 from assistant.index.sqlite import SqliteBackend
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -37,7 +38,7 @@ class Backend(Protocol):
     def finish_migration(self, connection: Connection) -> None:
         """Settle what migrations leave to the database."""
 
-    def alone(self, name: str) -> AbstractContextManager[bool]:
+    def alone(self, name: str) -> AbstractContextManager[Turn]:
         """Whether no other process does ``name``; none will before the context ends."""
 
     def holding(self, name: str) -> AbstractContextManager[None]:
@@ -123,7 +124,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
+    def alone(self, name: str) -> Iterator[Turn]:
         """Whether no other process does ``name``; none will before the context ends."""
         with self._storage_errors(), self._backend.alone(name) as mine:
             yield mine

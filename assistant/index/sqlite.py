@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.errors import StorageFailed
+from assistant.index.advisory import Turn
 
 
 class SqliteBackend:
@@ -39,10 +40,10 @@ class SqliteBackend:
         """Nothing to settle."""
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
+    def alone(self, name: str) -> Iterator[Turn]:
         """Whether no other process does ``name``: always, since the data directory is this process's."""
         del name
-        yield True
+        yield Turn(True)
 
     @contextmanager
     def holding(self, name: str) -> Iterator[None]:
