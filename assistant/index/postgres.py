@@ -17,7 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from assistant.access_model import Principal
 from assistant.errors import CatalogUnreachable, InvalidConfiguration, StorageFailed
+from assistant.index import scoped_schema
 from assistant.index.advisory import Turn, lock_key
 
 DRIVER = "postgresql+psycopg"
@@ -26,6 +28,7 @@ WRITE_WAIT_SECONDS = 60  # for the writers of other processes
 HOLD_WAIT_SECONDS = 600  # for another process that works on the same document
 IDLE_WRITER_SECONDS = 300  # a process that hangs in the middle of a write must not hold up all others for good
 READERS, MORE_READERS = 8, 24  # connections kept, and more under load
+NARROW, MORE_NARROW = 2, 14  # the same for keys with limits
 _READ_OPTIONS = {"default_transaction_isolation": "repeatable\\ read", "default_transaction_read_only": "on"}
 _WRITE_OPTIONS = {
     "lock_timeout": f"{WRITE_WAIT_SECONDS}s",
@@ -82,12 +85,13 @@ class PostgresBackend:
         self.place = address.render_as_string(hide_password=True)
         self.reader = self._engine(_READ_OPTIONS, pool_size=READERS, max_overflow=MORE_READERS)
         self.writer = self._engine(_WRITE_OPTIONS, pool_size=1, max_overflow=1)
-        self.narrow: Engine | None = None
+        self.narrow = self._engine(_READ_OPTIONS, pool_size=NARROW, max_overflow=MORE_NARROW)
+        event.listen(self.narrow, "connect", scoped_schema.look_here_first)
         # Locks that outlast a transaction: each needs a connection for as long as it is held.
         self._holder = self._engine(
             {"lock_timeout": f"{HOLD_WAIT_SECONDS}s"}, pool_size=2, max_overflow=30, isolation_level="AUTOCOMMIT"
         )
-        for engine in (self.reader, self.writer):
+        for engine in (self.reader, self.narrow, self.writer):
             event.listen(engine, "connect", self._be_present)
 
     def begin_read(self, connection: Connection) -> None:
@@ -97,6 +101,14 @@ class PostgresBackend:
     def begin_write(self, connection: Connection) -> None:
         """Wait for the writers of other processes. READ COMMITTED then sees all that they have committed."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(_WRITERS)})
+
+    def is_settled(self, connection: Connection) -> bool:
+        """Whether the views for keys with limits are there."""
+        return scoped_schema.is_made(connection)
+
+    def begin_migration(self, connection: Connection) -> None:
+        """Remove these views, which would keep columns from being altered."""
+        scoped_schema.drop(connection)
 
     def finish_migration(self, connection: Connection) -> None:
         """Make text columns compare by code point, whatever the database's locale, and as long as they need be.
@@ -117,6 +129,11 @@ class PostgresBackend:
             tables.setdefault(table, []).append(f'ALTER COLUMN "{column}" TYPE text COLLATE "C"')
         for table, changes in tables.items():
             connection.exec_driver_sql(f'ALTER TABLE "{table}" {", ".join(changes)}')
+        scoped_schema.make(connection)
+
+    def limit(self, connection: Connection, principal: Principal) -> None:
+        """Hide from a snapshot what a key may not reach."""
+        scoped_schema.limit(connection, principal)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[Turn]:
@@ -166,7 +183,7 @@ class PostgresBackend:
 
     def close(self) -> None:
         """Close every connection."""
-        for engine in (self.reader, self.writer, self._holder):
+        for engine in (self.reader, self.narrow, self.writer, self._holder):
             engine.dispose()
 
     def _be_present(self, connection: Any, _record: Any) -> None:
