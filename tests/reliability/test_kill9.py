@@ -249,7 +249,7 @@ def reach_all(folder: Path) -> None:
 @pytest.fixture
 def campaign(on_both: Settings, full: bool, brief: bool, request: pytest.FixtureRequest) -> Campaign:
     embedded = on_both.chroma_url is None
-    texts = build(on_both, 20_000 if full else 600 if brief else 3_000)
+    texts = build(on_both, 20_000 if full else 900 if brief else 3_000)
     if embedded:
         folder, names, first = on_both.data_dir / "index", GRAPH_FILES, 0
     else:  # whose server writes something each time

@@ -159,7 +159,7 @@ class CorpusMachine(RuleBasedStateMachine):
 
 
 def test_no_sequence_of_operations_diverges(new_place: Callable[[Path], Settings], full: bool, brief: bool) -> None:
-    examples, steps = (40, 50) if full else (1, 30) if brief else (5, 40)
+    examples, steps = (40, 50) if full else (1, 20) if brief else (5, 40)
     run_state_machine_as_test(
         lambda: CorpusMachine(new_place),
         settings=settings(
