@@ -58,11 +58,6 @@ class KeyRing:
             raise InvalidInput(
                 "An administrator's key cannot be limited: it can make keys without limits.", "Make a curator's key."
             )
-        if scope and not self.database.narrows:
-            raise InvalidInput(
-                "Keys cannot be limited where the catalog is on a database server.",
-                "Serve that part of the corpus from a data directory of its own.",
-            )
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         key = ApiKey(secrets.token_hex(4), name, role, at, by, expires_at, scope=_checked(scope))
         with self.database.write() as connection:

@@ -1,4 +1,4 @@
-"""What all tests share: a fast encoder for storage tests, the real one for everything else."""
+"""What all tests share: a fast encoder for storage tests, the real one for everything else, and the two set-ups."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from assistant.index.embedding import EncoderInput
 from assistant.language import Language
 from assistant.services import Services, open_services
 from assistant.settings import Settings
+from tests.server_setup.servers import ChromaProcess, PostgresServer
 
 FloatArray = NDArray[np.float32]
 
@@ -79,6 +81,45 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def chroma() -> Iterator[ChromaProcess]:
+    server = ChromaProcess()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+def new_place(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], Settings]]:
+    """Makes the settings of a new, empty corpus for a folder; what takes this runs on both set-ups."""
+    if request.param == "embedded":
+        yield lambda folder: Settings(data_dir=folder)
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    chroma: ChromaProcess = request.getfixturevalue("chroma")
+    made: list[str] = []
+
+    def on_servers(folder: Path) -> Settings:
+        made.append(postgres.database())
+        return Settings(data_dir=folder, database_url=SecretStr(made[-1]), chroma_url=chroma.url)
+
+    yield on_servers
+    for address in made:
+        postgres.drop(address)
+
+
+@pytest.fixture
+def on_both(new_place: Callable[[Path], Settings], tmp_path: Path) -> Settings:
+    """An empty corpus, on each set-up."""
+    return new_place(tmp_path / "data")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
@@ -100,6 +141,33 @@ def briefing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         assert not report.failed
         assert opened.index.wait_ready(60)
         yield opened
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether to run at full length."""
+    return bool(request.config.getoption("markexpr"))
+
+
+@pytest.fixture
+def brief(request: pytest.FixtureRequest, full: bool) -> bool:
+    """Whether to be as short as can be: on servers, in a run of everything."""
+    return not full and request.node.get_closest_marker("servers") is not None
+
+
+@pytest.fixture
+def tell_all(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Write a line of figures to the terminal, whether or not output is captured."""
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+
+    def write(line: str) -> None:
+        if reporter is not None and capture is not None:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                reporter.write_line(f"{request.node.name}: {line}")
+
+    return write
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from assistant.curation.pipeline import Pipeline
 from assistant.curation.sandbox import Sandbox
 from assistant.curation.sync import FolderSync
 from assistant.errors import AssistantError
+from assistant.index.advisory import Turn
 from assistant.index.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,10 +43,16 @@ class Background:
     def watch(self, folder: Path, sync: FolderSync) -> None:
         """Synchronise ``folder`` now and after every change in it."""
 
-        def run() -> None:
+        def run(turn: Turn) -> None:
             self._guarded("Synchronising the watched folder", lambda: sync.run(folder, by="watch"))
-            for _ in watch(folder, stop_event=self._stop, debounce=SETTLE_MS, raise_interrupt=False):
-                self._guarded("Synchronising the watched folder", lambda: sync.run(folder, by="watch"))
+            changes = watch(
+                folder, stop_event=self._stop, debounce=SETTLE_MS, raise_interrupt=False, yield_on_timeout=True
+            )
+            for changed in changes:  # none, now and then
+                if not turn.lasts():
+                    return
+                if changed:
+                    self._guarded("Synchronising the watched folder", lambda: sync.run(folder, by="watch"))
 
         self._start("watch", lambda: self._in_turn(f"watch:{folder.resolve()}", run))
 
@@ -66,8 +73,8 @@ class Background:
                 if document.id:
                     pipeline.ingest(document.id, document, origin=f"feed:{address}", by="feed")
 
-        def run() -> None:
-            while not self._stop.is_set():
+        def run(turn: Turn) -> None:
+            while not self._stop.is_set() and turn.lasts():
                 for address in addresses:
                     self._guarded(f"Reading the feed {address}", lambda address=address: read(address))  # type: ignore[misc]
                 self._stop.wait(seconds)
@@ -99,13 +106,13 @@ class Background:
         for thread in self._threads:
             thread.join()
 
-    def _in_turn(self, name: str, work: Callable[[], None]) -> None:
-        """Do what one process does at a time, and that for as long as it lives."""
+    def _in_turn(self, name: str, work: Callable[[Turn], None]) -> None:
+        """Do what one process does at a time, and that for as long as it lives or is let."""
         while not self._stop.is_set():
             try:
                 with self._database.alone(name) as mine:
                     if mine:
-                        work()
+                        work(mine)
             except AssistantError as error:
                 log.error("Waiting for %s failed: %s", name, error)
             self._stop.wait(TURN_SECONDS)

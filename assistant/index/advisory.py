@@ -1,10 +1,28 @@
-"""Names of locks that processes share, and the look at one within a transaction."""
+"""Names of locks that processes share, whose turn it is, and the look at one within a transaction."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether this process does what one of them does at a time; true or false as of when it was asked for."""
+
+    mine: bool
+    holds: Callable[[], bool] = lambda: True
+
+    def __bool__(self) -> bool:
+        """Whether it was given."""
+        return self.mine
+
+    def lasts(self) -> bool:
+        """Whether it is still this process's: a server that restarts, or a connection that breaks, lets go of it."""
+        return self.mine and self.holds()
 
 
 def lock_key(name: str) -> int:

@@ -21,11 +21,13 @@ from assistant.index.records import (
     to_json,
     version_of,
 )
+from assistant.index.scoped_schema import WHOLE_STATE
 from assistant.index.scoping import is_narrowed
 from assistant.models import Document, Filters, Metadata, Passage, RetrievedPassage, Version
 
 FloatMatrix = NDArray[np.float32]
 IN_LIMIT = 900  # SQLite's historical bound on parameters is 999
+_WHOLE_STATE = {"sqlite": "SELECT coalesce(max(id), 0) FROM main.changes", "postgresql": WHOLE_STATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def corpus_state(connection: Connection) -> int:
 
 def whole_state(connection: Connection) -> int:
     """``corpus_state`` of all that the catalog holds, also in a narrowed snapshot: for caches, never to be shown."""
-    return int(connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM main.changes").scalar_one())
+    return int(connection.exec_driver_sql(_WHOLE_STATE[connection.dialect.name]).scalar_one())
 
 
 def live_passages(connection: Connection, seqs: Sequence[int], filters: Filters) -> dict[int, StoredPassage]:

@@ -20,7 +20,7 @@ from assistant.index.database import Database
 from assistant.index.nearest import DEAD_SHARE, GRACE_SECONDS
 from assistant.index.records import now
 from assistant.index.vectors import ChromaServer, IndexFailed, VectorCollection
-from assistant.index.writer import forget_garbage, garbage
+from assistant.index.writer import forget_garbage, garbage, unknown
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ MENDED = 1_000  # so many missing entries are added; where more are missing, som
 ROUNDS = 10  # of making up for what was written while a collection was filled, before writers are held off
 FEW = 500  # missing entries that are added while writers wait
 PAGE = 1_000
+COMPARED = 100  # entries that are compared with the catalog in each round
 
 
 class CollectionCare:
@@ -51,6 +52,8 @@ class CollectionCare:
         self._server = server
         self._generation = generation
         self._stop = stop
+        self._compared = 0  # entries, in this time through the collection
+        self._altered: dict[str, str] = {}  # collections that no adding mends, and why
 
     def check(self, connection: Connection, current: Answering) -> None:
         """A quick look: are there as many entries as there must be, and do some of them find themselves?"""
@@ -62,6 +65,8 @@ class CollectionCare:
 
     def complete(self, current: Answering) -> str | None:
         """Compare every entry with the catalog and add what is missing; why another collection is needed, if it is."""
+        if current.name in self._altered:
+            return self._altered[current.name]
         try:
             collection = self._server.open(current.name)
             with self._database.read() as connection:
@@ -81,25 +86,44 @@ class CollectionCare:
     def tidy(self, current: Answering) -> str | None:
         """Sweep, add what is pending, and drop what nobody asks; why another collection is needed, if it is."""
         self.sweep(current, GRACE_SECONDS)
+        self._compare_some(current)
         collection = self._server.open(current.name)
         with self._database.read() as connection:
-            disused = collection_store.disused(connection, now(ago=GRACE_SECONDS))
             live = collection_store.count_live(connection, self._generation)
             if current.pending:
                 self._add(connection, collection, current.pending)
         if current.pending:
             with self._database.write() as connection:
                 collection_store.remove_pending(connection, current.pending)
-        for name in disused:
-            self._server.drop(name)
-            with self._database.write() as connection:
-                collection_store.forget(connection, name)
+        self._drop_disused()
         stored = collection.count()
         if stored < live:
             raise IndexFailed(f"it holds only {stored} entries")
         if current.deleted > DEAD_SHARE * max(stored, 1_000):
             return "much of the collection is deleted entries"
         return None
+
+    def _compare_some(self, current: Answering) -> None:
+        """Compare the next entries with the catalog, round after round: somebody else may have changed the collection.
+
+        What the catalog knows nothing of is removed; a process that lost the catalog in the middle of a write leaves
+        such entries too.
+        """
+        collection = self._server.open(current.name)
+        entries = collection.page(self._compared, COMPARED)
+        with self._database.read() as connection:  # after the entries, each of which the catalog had before
+            vectors = passage_vectors(connection, self._generation, list(entries))
+            strange = sorted(unknown(connection, list(entries)))
+        for seq, vector in vectors.items():
+            if entries[seq].shape != vector.shape or float(entries[seq] @ vector) < SELF_SIMILARITY:
+                self._altered[current.name] = f"the entry {seq} has another vector than its passage"
+                raise IndexFailed(self._altered[current.name])
+        if strange:
+            log.warning("%d entries of the collection %s are of no passage, and go.", len(strange), current.name)
+            collection.delete(strange)
+            with self._database.write() as connection:
+                collection_store.count_deleted(connection, current.name, len(strange))
+        self._compared = self._compared + len(entries) - len(strange) if len(entries) == COMPARED else 0
 
     def sweep(self, current: Answering, grace_seconds: float) -> int:
         """Remove entries that died longer ago than ``grace_seconds``; returns how many."""
@@ -117,6 +141,7 @@ class CollectionCare:
 
         Whatever is staged before the change-over commits is in it; whatever is staged after goes there by itself.
         """
+        self._drop_disused()  # on a full disk what earlier attempts left would keep this one from ending
         with self._database.write() as connection:
             collection_store.begin(connection, name, self._generation)
         collection = self._server.make(name)
@@ -140,6 +165,14 @@ class CollectionCare:
             self._check_sample(connection, collection, sorted({*stored, *missing}))
             collection_store.switch(connection, name, self._generation)
         log.info("The collection %s answers, with %d passages.", name, len(stored) + len(missing))
+
+    def _drop_disused(self) -> None:
+        with self._database.read() as connection:
+            disused = collection_store.disused(connection, now(ago=GRACE_SECONDS))
+        for name in disused:
+            self._server.drop(name)
+            with self._database.write() as connection:
+                collection_store.forget(connection, name)
 
     def _missing(self, connection: Connection, stored: set[int]) -> list[int]:
         """What the collection lacks; what died a moment ago is kept for readers whose snapshot is older."""

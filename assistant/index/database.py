@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.access_model import WHOLE, Principal, Scope
-from assistant.errors import Refused, StorageFailed
-from assistant.index import scoping
+from assistant.errors import StorageFailed
+from assistant.index.advisory import Turn
 from assistant.index.sqlite import SqliteBackend
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,7 +25,7 @@ class Backend(Protocol):
 
     reader: Engine
     writer: Engine
-    narrow: Engine | None  # for snapshots that show a part; None where that is not to be had
+    narrow: Engine  # for snapshots that show a part
     shared: bool
 
     def begin_read(self, connection: Connection) -> None:
@@ -37,10 +37,19 @@ class Backend(Protocol):
     def committed(self) -> None:
         """Tidy up after a write transaction, whose commit stands whatever comes of this."""
 
+    def is_settled(self, connection: Connection) -> bool:
+        """Whether what migrations leave to the database is there."""
+
+    def begin_migration(self, connection: Connection) -> None:
+        """Make way for migrations."""
+
     def finish_migration(self, connection: Connection) -> None:
         """Settle what migrations leave to the database."""
 
-    def alone(self, name: str) -> AbstractContextManager[bool]:
+    def limit(self, connection: Connection, principal: Principal) -> None:
+        """Hide from a snapshot of ``narrow`` what a key may not reach."""
+
+    def alone(self, name: str) -> AbstractContextManager[Turn]:
         """Whether no other process does ``name``; none will before the context ends."""
 
     def holding(self, name: str) -> AbstractContextManager[None]:
@@ -91,17 +100,8 @@ class Database:
         return self._backend.shared
 
     def within(self, principal: Principal) -> Database:
-        """The same catalog as somebody sees it whose key is limited: every ``read()`` is narrowed to their scope.
-
-        Raises:
-            Refused: the key is limited, and the catalog is on a server, where nothing narrows it.
-        """
+        """The same catalog as somebody sees it whose key is limited: every ``read()`` is narrowed to their scope."""
         return _ScopedDatabase(self, principal) if principal.scope else self
-
-    @property
-    def narrows(self) -> bool:
-        """Whether there can be readers that see a part only."""
-        return self._backend.narrow is not None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -128,7 +128,7 @@ class Database:
             self._backend.committed()
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
+    def alone(self, name: str) -> Iterator[Turn]:
         """Whether no other process does ``name``; none will before the context ends."""
         with self._storage_errors(), self._backend.alone(name) as mine:
             yield mine
@@ -159,7 +159,7 @@ class Database:
         with self.read() as connection:
             has_table = inspect(connection).has_table("alembic_version")
             current = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_table else None
-        return current == HEAD
+            return current == HEAD and self._backend.is_settled(connection)
 
     def migrate(self) -> None:
         """Create or upgrade the tables with Alembic; does nothing when they are current."""
@@ -172,6 +172,7 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.write() as connection:  # of several processes that start at once, the first does it
             config.attributes["connection"] = connection
+            self._backend.begin_migration(connection)
             command.upgrade(config, "head")
             self._backend.finish_migration(connection)
 
@@ -197,20 +198,14 @@ class _ScopedDatabase(Database):
         self._place = whole._place
         self._write_lock = whole._write_lock
         self._backend = whole._backend
-        if self._backend.narrow is None:
-            raise Refused(
-                "Keys that are limited to topics or sources need the catalog in the data directory.",
-                "Use a key without limits, or serve this part of the corpus from a data directory of its own.",
-            )
-        self._narrow = self._backend.narrow
         self.scope = principal.scope
         self._principal = principal
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._storage_errors(), self._narrow.begin() as connection:
+        with self._storage_errors(), self._backend.narrow.begin() as connection:
             self._backend.begin_read(connection)
-            scoping.narrow(connection, self._principal)
+            self._backend.limit(connection, self._principal)
             yield connection
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,8 +17,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from assistant.access_model import Principal
 from assistant.errors import CatalogUnreachable, InvalidConfiguration, StorageFailed
-from assistant.index.advisory import lock_key
+from assistant.index import scoped_schema
+from assistant.index.advisory import Turn, lock_key
 
 DRIVER = "postgresql+psycopg"
 CONNECT_SECONDS = 5
@@ -25,6 +28,7 @@ WRITE_WAIT_SECONDS = 60  # for the writers of other processes
 HOLD_WAIT_SECONDS = 600  # for another process that works on the same document
 IDLE_WRITER_SECONDS = 300  # a process that hangs in the middle of a write must not hold up all others for good
 READERS, MORE_READERS = 8, 24  # connections kept, and more under load
+NARROW, MORE_NARROW = 2, 14  # the same for keys with limits
 _READ_OPTIONS = {"default_transaction_isolation": "repeatable\\ read", "default_transaction_read_only": "on"}
 _WRITE_OPTIONS = {
     "lock_timeout": f"{WRITE_WAIT_SECONDS}s",
@@ -44,6 +48,7 @@ _HINTS = {
     "40": "Another process wrote the same; try again.",
     "57014": "It took too long; try again.",
     "42501": "Let the user of ASSISTANT_DATABASE_URL own the database and its schema.",
+    "XX000": "The database server's log says more; nothing acknowledged is lost.",  # a quota, for one
     "XX": "Restore the newest backup with `assistant restore`.",
     "58": "Check the database server's disk; nothing acknowledged is lost.",
 }
@@ -76,14 +81,18 @@ class PostgresBackend:
         if address.get_backend_name() != "postgresql":
             raise InvalidConfiguration("ASSISTANT_DATABASE_URL is not an address of PostgreSQL.", _example())
         self._address = address.set(drivername=DRIVER)
+        self._is_present = False
         self.place = address.render_as_string(hide_password=True)
         self.reader = self._engine(_READ_OPTIONS, pool_size=READERS, max_overflow=MORE_READERS)
         self.writer = self._engine(_WRITE_OPTIONS, pool_size=1, max_overflow=1)
-        self.narrow: Engine | None = None
+        self.narrow = self._engine(_READ_OPTIONS, pool_size=NARROW, max_overflow=MORE_NARROW)
+        event.listen(self.narrow, "connect", scoped_schema.look_here_first)
         # Locks that outlast a transaction: each needs a connection for as long as it is held.
         self._holder = self._engine(
             {"lock_timeout": f"{HOLD_WAIT_SECONDS}s"}, pool_size=2, max_overflow=30, isolation_level="AUTOCOMMIT"
         )
+        for engine in (self.reader, self.narrow, self.writer):
+            event.listen(engine, "connect", self._be_present)
 
     def begin_read(self, connection: Connection) -> None:
         """Take the snapshot now, as the first statement does."""
@@ -95,6 +104,14 @@ class PostgresBackend:
 
     def committed(self) -> None:
         """Nothing to tidy up: the server does."""
+
+    def is_settled(self, connection: Connection) -> bool:
+        """Whether the views for keys with limits are there."""
+        return scoped_schema.is_made(connection)
+
+    def begin_migration(self, connection: Connection) -> None:
+        """Remove these views, which would keep columns from being altered."""
+        scoped_schema.drop(connection)
 
     def finish_migration(self, connection: Connection) -> None:
         """Make text columns compare by code point, whatever the database's locale, and as long as they need be.
@@ -115,13 +132,18 @@ class PostgresBackend:
             tables.setdefault(table, []).append(f'ALTER COLUMN "{column}" TYPE text COLLATE "C"')
         for table, changes in tables.items():
             connection.exec_driver_sql(f'ALTER TABLE "{table}" {", ".join(changes)}')
+        scoped_schema.make(connection)
+
+    def limit(self, connection: Connection, principal: Principal) -> None:
+        """Hide from a snapshot what a key may not reach."""
+        scoped_schema.limit(connection, principal)
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
-        """Whether no other process does ``name``; none will before this context ends."""
+    def alone(self, name: str) -> Iterator[Turn]:
+        """Whether no other process does ``name``; none will before this context ends or its turn does not last."""
         with self._holder.connect() as connection:
             with _locked(connection, "pg_try_advisory_lock", "pg_advisory_unlock", name) as mine:
-                yield mine
+                yield Turn(mine, partial(_same_session, connection, connection.connection.dbapi_connection))
 
     @contextmanager
     def holding(self, name: str) -> Iterator[None]:
@@ -137,7 +159,11 @@ class PostgresBackend:
         release = "pg_advisory_unlock" if exclusively else "pg_advisory_unlock_shared"
         with self._holder.connect() as connection:
             with _locked(connection, take, release, _PRESENCE) as ours:
-                yield ours
+                self._is_present = ours and not exclusively
+                try:
+                    yield ours
+                finally:
+                    self._is_present = False
 
     def failure(self, error: SQLAlchemyError) -> StorageFailed | None:
         """What an error of the database means and what to do; None where it is a fault of ours."""
@@ -160,8 +186,20 @@ class PostgresBackend:
 
     def close(self) -> None:
         """Close every connection."""
-        for engine in (self.reader, self.writer, self._holder):
+        for engine in (self.reader, self.narrow, self.writer, self._holder):
             engine.dispose()
+
+    def _be_present(self, connection: Any, _record: Any) -> None:
+        """Hold the lock of those who use the catalog by every connection: a restarted server has forgotten it."""
+        if not self._is_present:
+            return
+        held = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (lock_key(_PRESENCE),)).fetchone()[0]
+        connection.rollback()  # the lock is the session's and stays
+        if not held:
+            connection.close()
+            raise CatalogUnreachable(
+                f"The catalog on {self.place} is being restored or filled.", "Try again once that has ended."
+            )
 
     def _engine(self, options: dict[str, str], **arguments: Any) -> Engine:
         if find_spec("psycopg") is None:
@@ -183,6 +221,15 @@ class PostgresBackend:
         )
         event.listen(engine, "before_cursor_execute", _storable, retval=True)
         return engine
+
+
+def _same_session(connection: Connection, session: object) -> bool:
+    """Whether a connection is the one that it was: a broken one is replaced as soon as it is used again."""
+    try:
+        connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return connection.connection.dbapi_connection is session
 
 
 @contextmanager

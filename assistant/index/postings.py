@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from assistant.index.scoping import is_narrowed
 from assistant.index.tokens import PassageTerms, terms_of_passages, terms_of_words
 
 K1, B = 1.2, 0.75  # as in FTS5
@@ -64,6 +65,18 @@ _KNOWN = text("""
     SELECT t.passages AS total, t.words, v.term, v.passages
     FROM passages_totals t LEFT JOIN passages_vocabulary v ON v.term = ANY(:terms) AND v.passages > 0
 """)
+# What the views of a narrowed snapshot have as well, but for which they would take every word of every passage apart.
+_WITHIN = """
+    SELECT term, passages FROM unnest(CAST(:terms AS text[])) AS term
+    CROSS JOIN LATERAL (SELECT count(*) AS passages FROM passages_terms WHERE terms @> ARRAY[term COLLATE "C"]) AS found
+    WHERE passages > 0
+"""
+_KNOWN_WITHIN = text(f"""
+    SELECT t.passages AS total, t.words, v.term, v.passages
+    FROM passages_totals t LEFT JOIN ({_WITHIN}) AS v ON TRUE
+""")
+_FREQUENCIES = text("SELECT term, passages FROM passages_vocabulary WHERE term = ANY(:terms) AND passages > 0")
+_FREQUENCIES_WITHIN = text(_WITHIN)
 _FROM_ANY = "passages_terms WHERE terms && CAST(:chosen AS text[])"
 _FROM_ALL = "passages_terms WHERE terms @> CAST(:chosen AS text[]) LIMIT :candidates"
 _FROM_WITHIN = "passages_terms WHERE seq = ANY(:within) AND terms && CAST(:chosen AS text[])"
@@ -74,7 +87,7 @@ def search(
 ) -> list[tuple[int, float]]:
     """As ``lexical.search``, except that of very many matches those that have none of the rarer words are left out."""
     terms = terms_of_words(words)
-    rows = connection.execute(_KNOWN, {"terms": terms}).all()
+    rows = connection.execute(_KNOWN_WITHIN if is_narrowed(connection) else _KNOWN, {"terms": terms}).all()
     known = {row.term: row.passages for row in rows if row.term is not None}
     if not known:
         return []
@@ -117,8 +130,8 @@ def _scored(terms: int, candidates: str) -> Any:
 
 def document_frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
     """In how many live passages each stem occurs."""
-    query = text("SELECT term, passages FROM passages_vocabulary WHERE term = ANY(:stems) AND passages > 0")
-    return {row.term: row.passages for row in connection.execute(query, {"stems": list(stems)})}
+    query = _FREQUENCIES_WITHIN if is_narrowed(connection) else _FREQUENCIES
+    return {row.term: row.passages for row in connection.execute(query, {"terms": list(stems)})}
 
 
 def add_version(connection: Connection, document_id: str, version: int) -> None:

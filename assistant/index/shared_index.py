@@ -110,7 +110,12 @@ class SharedIndex:
             collection_store.add_pending(connection, self._generation, seqs)
 
     def sweep(self, grace_seconds: float = GRACE_SECONDS) -> int:
-        """Remove entries that died longer ago than any reader's snapshot can be; returns how many."""
+        """Remove entries that died longer ago than any reader's snapshot can be; returns how many.
+
+        None while a new collection is filled, which holds no dead ones.
+        """
+        if self._rebuild is not None and self._rebuild.is_alive():
+            return 0
         with self._caring, self._database.alone(CARE) as mine:
             if not mine:
                 return 0

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
+from assistant.access_model import Principal
 from assistant.errors import StorageFailed
+from assistant.index.advisory import Turn
+from assistant.index.scoping import narrow
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ class SqliteBackend:
         self.reader = _engine(path, "BEGIN", pool_size=16, max_overflow=48)
         self.writer = _engine(path, "BEGIN IMMEDIATE", pool_size=16, max_overflow=48)
         # A connection that has been narrowed is not lent again: the next reader may see more, or something else.
-        self.narrow: Engine | None = _engine(path, "BEGIN", poolclass=NullPool)
+        self.narrow = _engine(path, "BEGIN", poolclass=NullPool)
 
     def begin_read(self, connection: Connection) -> None:
         """Take the snapshot now: SQLite does at the first look at a table, which may be after the index was asked."""
@@ -62,14 +65,26 @@ class SqliteBackend:
         # A reader that takes long, such as a backup, is not waited for again after every commit.
         self._fold_at = size + LOG_BYTES if busy else LOG_BYTES
 
+    def is_settled(self, connection: Connection) -> bool:
+        """Nothing is left to settle."""
+        del connection
+        return True
+
+    def begin_migration(self, connection: Connection) -> None:
+        """Nothing is in the way."""
+
     def finish_migration(self, connection: Connection) -> None:
         """Nothing to settle."""
 
+    def limit(self, connection: Connection, principal: Principal) -> None:
+        """Hide from a snapshot what a key may not reach."""
+        narrow(connection, principal)
+
     @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
+    def alone(self, name: str) -> Iterator[Turn]:
         """Whether no other process does ``name``: always, since the data directory is this process's."""
         del name
-        yield True
+        yield Turn(True)
 
     @contextmanager
     def holding(self, name: str) -> Iterator[None]:
@@ -105,8 +120,7 @@ class SqliteBackend:
         """Close every connection; the last one folds the write-ahead log into the file."""
         self.reader.dispose()
         self.writer.dispose()
-        if self.narrow is not None:
-            self.narrow.dispose()
+        self.narrow.dispose()
 
 
 def _engine(path: Path, begin: str, **pool: Any) -> Engine:

@@ -83,7 +83,7 @@ class VectorCollection:
         distances = found["distances"]
         if distances is None:
             raise IndexFailed("the query returned no distances")
-        return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
+        return [(_seq(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
 
     def ids(self) -> Iterator[int]:
         """Every row number that is stored, in pages."""
@@ -91,10 +91,18 @@ class VectorCollection:
         while True:
             with _failures():
                 page = self._collection.get(limit=PAGE, offset=offset, include=[])["ids"]
-            yield from (int(item) for item in page)
+            yield from map(_seq, page)
             if len(page) < PAGE:
                 return
             offset += PAGE
+
+    def page(self, offset: int, limit: int) -> dict[int, NDArray[np.float32]]:
+        """Some of the entries with their vectors, in the order in which they are stored."""
+        with _failures():
+            found = self._collection.get(limit=limit, offset=offset, include=["embeddings"])
+            embeddings = found["embeddings"]
+            vectors = np.asarray([] if embeddings is None else embeddings, dtype=np.float32)
+        return dict(zip(map(_seq, found["ids"]), vectors, strict=True))
 
     def count(self) -> int:
         """How many entries are stored."""
@@ -223,6 +231,13 @@ def _http_client(url: str) -> Client:
 def _sessions(client: Client) -> list[httpx.Client]:
     servers: list[Any] = [client._server, client._admin_client._server]  # type: ignore[attr-defined]
     return [server._session for server in servers]
+
+
+def _seq(entry_id: str) -> int:
+    try:
+        return int(entry_id)
+    except ValueError as error:
+        raise IndexFailed(f"it holds {entry_id[:80]!r}, which is no passage") from error
 
 
 @contextmanager

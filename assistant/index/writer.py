@@ -309,6 +309,17 @@ def forget_garbage(connection: Connection, seqs: Sequence[int]) -> None:
         connection.execute(delete(x).where(x.c.seq.in_(seqs[start : start + IN_LIMIT])))
 
 
+def unknown(connection: Connection, seqs: Sequence[int]) -> set[int]:
+    """Those of ``seqs`` that are no passage's, and were not a moment ago: no index ought to hold them."""
+    p, x = schema.passages, schema.index_garbage
+    left = set(seqs)
+    for start in range(0, len(seqs), IN_LIMIT):
+        part = seqs[start : start + IN_LIMIT]
+        for column in (p.c.seq, x.c.seq):
+            left.difference_update(connection.scalars(select(column).where(column.in_(part))))
+    return left
+
+
 def change_log(connection: Connection, document_id: str) -> list[dict[str, object]]:
     """Who changed a document and when, oldest first."""
     c = schema.changes

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from assistant.curation import jobs
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder
@@ -40,24 +41,23 @@ class Session:
 
 
 class RemoteAssistant:
-    """Opens ``data_dir`` in a new process.
+    """Opens a corpus in a new process.
 
     Args:
-        data_dir: the data directory.
+        settings: what to open.
         encoder: the encoder to use there.
-        settings: what to open, where that is more than the directory.
         before: called there before anything is opened.
+        name: of its log, beside the data directory.
     """
 
     def __init__(
         self,
-        data_dir: Path,
+        settings: Settings,
         encoder: SignEncoder | None = None,
         before: Callable[[], None] | None = None,
-        settings: Settings | None = None,
+        name: str = "assistant",
     ) -> None:
-        self._log = data_dir.parent / f"{data_dir.name}.log"
-        settings = settings or Settings(data_dir=data_dir)
+        self._log = settings.data_dir.parent / f"{name}.log"
         self.channel, theirs = _CONTEXT.Pipe()
         arguments = (theirs, settings, encoder or SignEncoder(), self._log, before)
         self._process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
@@ -168,6 +168,7 @@ def _serve(
     os.dup2(descriptor, 2)
     faulthandler.enable(descriptor)
     logging.basicConfig(level=logging.WARNING, format="%(process)d %(relativeCreated)d %(name)s: %(message)s")
+    jobs.LEASE_SECONDS, jobs.RENEW_SECONDS = 2.0, 0.5  # a killed process's jobs are gone on with after its lease
     if before is not None:
         before()
     try:

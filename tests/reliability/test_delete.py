@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -48,8 +47,8 @@ KEPT = "France accepts the Madagascarium accord, Foreign Minister Jean Petitpont
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
+def settings(on_both: Settings) -> Settings:
+    return on_both
 
 
 @pytest.fixture
@@ -175,10 +174,12 @@ def test_it_is_nowhere_once_http_has_said_so(services: Services) -> None:
         assert client.delete("/api/v1/documents/secret").status_code == 404
 
 
-def test_a_kill_right_after_the_acknowledgement_brings_nothing_back(tmp_path: Path, full: bool) -> None:
-    for number in range(20 if full else 4):
+def test_a_kill_right_after_the_acknowledgement_brings_nothing_back(
+    settings: Settings, full: bool, brief: bool
+) -> None:
+    for number in range(20 if full else 2 if brief else 4):
         words = TREATY if number % 2 else TREATY.replace("Zanzibarium", f"Zanzibarium{number}")
-        with RemoteAssistant(tmp_path / "data", SignEncoder(64, 60)) as assistant:
+        with RemoteAssistant(settings, SignEncoder(64, 60)) as assistant:
             assistant.opened()
             assistant.call(remote_put, "kept", KEPT)
             assert assistant.call(remote_put, "secret", words) == "added"
@@ -187,7 +188,7 @@ def test_a_kill_right_after_the_acknowledgement_brings_nothing_back(tmp_path: Pa
                 assistant.call(remote_ready, 60)
             assistant.call(remote_withdraw, "secret")
             assistant.kill()
-        with RemoteAssistant(tmp_path / "data", SignEncoder(64, 60)) as assistant:
+        with RemoteAssistant(settings, SignEncoder(64, 60)) as assistant:
             assistant.opened()
             for _ in range(2):  # by the exact scan, and by the index once it is rebuilt
                 stored, broken, _ = assistant.call(remote_state)
@@ -200,7 +201,7 @@ def test_a_kill_right_after_the_acknowledgement_brings_nothing_back(tmp_path: Pa
             assistant.close()
 
 
-def test_no_question_that_comes_later_finds_it(services: Services, full: bool) -> None:
+def test_no_question_that_comes_later_finds_it(services: Services, full: bool, brief: bool) -> None:
     """Readers and a withdrawer side by side: a question that begins after the acknowledgement finds nothing."""
     names = [f"other{n}" for n in range(40)]
     gone: set[str] = set()
@@ -217,7 +218,7 @@ def test_no_question_that_comes_later_finds_it(services: Services, full: bool) -
     for reader in readers:
         reader.start()
     try:
-        for _ in range(10 if full else 2):
+        for _ in range(10 if full else 1 if brief else 2):
             for name in names:
                 services.pipeline.withdraw(name, by="tests")
                 gone.add(name)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from assistant.errors import StorageFailed
+from assistant.settings import Settings
 from tests.reliability.corpora import digest, text_of
 from tests.reliability.questions import remote_audit, remote_found, remote_put, remote_ready, remote_state
 from tests.reliability.remote import RemoteAssistant, Session
@@ -74,11 +75,11 @@ def lift_the_limit(_: Session) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def test_a_quota(tmp_path: Path) -> None:
+def test_a_quota(settings: Settings) -> None:
     """SQLite reports it as an input/output error; the same process goes on once the limit is lifted."""
     texts = {f"doc{n}": text_of(f"doc{n}", 0, 80) for n in range(200)}
     acknowledged: dict[str, str] = {}
-    with RemoteAssistant(tmp_path / "data", before=limit_files) as assistant:
+    with RemoteAssistant(settings, before=limit_files) as assistant:
         assistant.opened()
         with pytest.raises(StorageFailed, match="cannot be used"):
             for name, words in texts.items():
@@ -95,7 +96,7 @@ def test_a_quota(tmp_path: Path) -> None:
         assert assistant.call(remote_ready, 60) is not None
         assert assistant.call(remote_audit) == []
         assistant.kill()
-    with RemoteAssistant(tmp_path / "data") as assistant:
+    with RemoteAssistant(settings) as assistant:
         assistant.opened()
         assert assistant.call(remote_state)[:2] == (acknowledged, [])
         assert assistant.call(remote_ready, 60) is not None

@@ -1,8 +1,8 @@
 """Kill the process while it imports, updates and withdraws; everything it acknowledged must still be there.
 
-One round: open the directory that the last kill left, compare it with what was acknowledged, write until the next
-kill. Half of the kills wait until Chroma rewrites the files of its graph; the others come at any moment from the
-opening on. A write that was under way may have happened or not, and nothing in between.
+One round: open what the last kill left, compare it with what was acknowledged, write until the next kill. Half of the
+kills wait until Chroma rewrites the files of its graph, or until its server writes anything; the others come at any
+moment from the opening on. A write that was under way may have happened or not, and nothing in between.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ pytestmark = pytest.mark.kill9
 
 PER_DOCUMENT = 60  # sentences, and as many passages
 GRAPH_FILES = frozenset({"index_metadata.pickle", "data_level0.bin", "header.bin", "length.bin", "link_lists.bin"})
+SERVER_FILES = GRAPH_FILES | {"chroma.sqlite3", "chroma.sqlite3-wal", "chroma.sqlite3-journal"}
 PROBES = 12  # documents that are looked up after each kill
 
 Texts = dict[str, tuple[str, int, int] | None]  # how the text of a document was made: name, version, sentences
@@ -123,11 +124,11 @@ def write_on(session: Session, present: Texts, seed: int, round_number: int) -> 
             services.index.sweep(grace_seconds=0)  # else nothing would be deleted from Chroma for a minute
 
 
-def build(folder: Path, passages: int) -> Texts:
+def build(settings: Settings, passages: int) -> Texts:
     """A corpus of so many passages."""
     made = {f"doc{n}": (f"doc{n}", 0, PER_DOCUMENT) for n in range(passages // PER_DOCUMENT + 1)}
     texts: Texts = dict(made)
-    with open_services(Settings(data_dir=folder), SignEncoder()) as services:
+    with open_services(settings, SignEncoder()) as services:
         store(services, {name: text_of(*how) for name, how in made.items()})
         services.index.rebuild("it was filled from below").join()
         services.index.rebuild("the first may have begun before").join()
@@ -140,7 +141,10 @@ def build(folder: Path, passages: int) -> Texts:
 class Campaign:
     """A store, what is expected of it, and what happened to it so far."""
 
-    data_dir: Path
+    settings: Settings
+    watched: Path  # where Chroma keeps its files …
+    names: frozenset[str]  # … and which of them to wait for …
+    first: int  # … after some writes, at most so many
     chance: random.Random
     expected: Expected
     kills: Counter[str] = field(default_factory=Counter)
@@ -151,7 +155,7 @@ class Campaign:
 
     def round(self, number: int, kind: str) -> None:
         """Open, compare, write, kill."""
-        with RemoteAssistant(self.data_dir) as assistant:
+        with RemoteAssistant(self.settings) as assistant:
             if kind == "opening":
                 time.sleep(self.chance.uniform(0, 1.5))
                 self._kill(assistant, "while opening")
@@ -161,11 +165,14 @@ class Campaign:
             if kind == "rewriting" and self.chance.random() < 0.8:
                 self._wait_until_ready(assistant)
             assistant.start(write_on, self.expected.texts, self.chance.randrange(1 << 30), number)
+            wanted = self.expected.acknowledged + self.chance.randint(0, self.first)
+            while self.expected.acknowledged < wanted:
+                self.expected.note(assistant.receive())
             if kind == "rewriting":
-                with FolderWatch(self.data_dir / "index") as watch:
-                    name = watch.wait_for(GRAPH_FILES, seconds=30)
+                with FolderWatch(self.watched) as watch:
+                    name = watch.wait_for(self.names, seconds=30)
                     time.sleep(self.chance.choice([0, 0, 0.0005, 0.001, 0.002, 0.005]))
-                    self._kill(assistant, "while Chroma rewrote its files" if name else "at any moment")
+                    self._kill(assistant, "while Chroma wrote its files" if name else "at any moment")
                 self.unusable += self.examine and not self._usable()
             else:
                 time.sleep(self.chance.expovariate(1 / 1.5))
@@ -226,8 +233,8 @@ class Campaign:
 
     def _usable(self) -> bool:
         """Whether Chroma by itself could go on with the folder that it was killed over, as far as a sample shows."""
-        folders = [path for path in (self.data_dir / "index").iterdir() if path.name != "quarantine"]
-        copy = shutil.copytree(max(folders), self.data_dir.parent / "examined")
+        folders = [path for path in self.watched.iterdir() if path.name != "quarantine"]
+        copy = shutil.copytree(max(folders), self.settings.data_dir.parent / "examined")
         status = run_apart(reach_all, copy)
         shutil.rmtree(copy)
         return status == 0
@@ -240,23 +247,30 @@ def reach_all(folder: Path) -> None:
 
 
 @pytest.fixture
-def campaign(tmp_path: Path, full: bool) -> Campaign:
-    texts = build(tmp_path / "base", 20_000 if full else 3_000)
-    shutil.copytree(tmp_path / "base", tmp_path / "data")
-    return Campaign(tmp_path / "data", random.Random(), Expected(texts), examine=full)
+def campaign(on_both: Settings, full: bool, brief: bool, request: pytest.FixtureRequest) -> Campaign:
+    embedded = on_both.chroma_url is None
+    texts = build(on_both, 20_000 if full else 900 if brief else 3_000)
+    if embedded:
+        folder, names, first = on_both.data_dir / "index", GRAPH_FILES, 0
+    else:  # whose server writes something each time
+        folder, names, first = request.getfixturevalue("chroma").folder / "data", SERVER_FILES, 6
+    return Campaign(on_both, folder, names, first, random.Random(), Expected(texts), examine=full and embedded)
 
 
-def test_nothing_acknowledged_is_lost(campaign: Campaign, full: bool, tell_all: Callable[[str], None]) -> None:
+def test_nothing_acknowledged_is_lost(
+    campaign: Campaign, full: bool, brief: bool, tell_all: Callable[[str], None]
+) -> None:
     kinds = ["rewriting", "any", "rewriting", "opening", "rewriting", "any"]
-    for number in range(1, (120 if full else 12) + 1):
+    for number in range(1, (120 if full else 4 if brief else 12) + 1):
         campaign.round(number, kinds[number % len(kinds)])
-    with RemoteAssistant(campaign.data_dir) as assistant:
+    with RemoteAssistant(campaign.settings) as assistant:
         assistant.opened()
         campaign.verify(assistant, thorough=True)
         assistant.close()
-    with RemoteAssistant(campaign.data_dir) as assistant:  # and a clean start needs no rebuild
+    with RemoteAssistant(campaign.settings) as assistant:  # and a clean start needs no rebuild
         assistant.opened()
         assert campaign.verify(assistant, thorough=True) == "ready"
+    assert campaign.expected.acknowledged > 0
     ready = sorted(campaign.ready_after)
     tell_all(
         f"{campaign.kills.total()} kills ({dict(campaign.kills)}; {campaign.unusable} folders unusable to Chroma), "
@@ -284,16 +298,16 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
     return False
 
 
-def test_what_fills_the_index_ends_with_the_assistant(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    build(data_dir, 3_000)
+def test_what_fills_the_index_ends_with_the_assistant(settings: Settings) -> None:
+    data_dir = settings.data_dir
+    build(settings, 3_000)
     shutil.rmtree(data_dir / "index")
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(settings) as assistant:
         assistant.opened()
         assert until(lambda: len(builders(data_dir)) == 1)
         assistant.kill()
     assert until(lambda: not builders(data_dir))
-    with RemoteAssistant(data_dir) as assistant:  # nor does closing wait for it
+    with RemoteAssistant(settings) as assistant:  # nor does closing wait for it
         assistant.opened()
         assert until(lambda: len(builders(data_dir)) == 1)
         assistant.close(timeout=10)

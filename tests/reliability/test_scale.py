@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, loaded, text_of
 from tests.reliability.questions import disagreements, found, remote_audit, remote_encoded, remote_state
 from tests.reliability.remote import RemoteAssistant, Session, tell
@@ -60,10 +61,10 @@ def check(session: Session) -> tuple[float, list[str]]:
     return time.monotonic() - begun, problems
 
 
-def test_a_hundred_thousand_passages(tmp_path: Path, full: bool, tell_all: Callable[[str], None]) -> None:
+def test_a_hundred_thousand_passages(settings: Settings, full: bool, tell_all: Callable[[str], None]) -> None:
     if not full:
         pytest.skip("takes half an hour: choose it by -m scale")
-    with RemoteAssistant(tmp_path / "data", SignEncoder(DIMENSION)) as assistant:
+    with RemoteAssistant(settings, SignEncoder(DIMENSION)) as assistant:
         assistant.opened()
         begun = time.monotonic()
         assistant.start(import_all)
@@ -78,7 +79,7 @@ def test_a_hundred_thousand_passages(tmp_path: Path, full: bool, tell_all: Calla
         growth = [later - earlier for earlier, later in itertools.pairwise(resident[1:])]
         assert statistics.mean(growth) < GROWTH_MEBIBYTES
         assistant.close(timeout=120)
-    with RemoteAssistant(tmp_path / "data", SignEncoder(DIMENSION)) as assistant:
+    with RemoteAssistant(settings, SignEncoder(DIMENSION)) as assistant:
         opening = assistant.opened()
         stored, broken, state = assistant.call(remote_state)
         assert (len(stored), broken, state) == (DOCUMENTS, [], "ready")
@@ -86,8 +87,8 @@ def test_a_hundred_thousand_passages(tmp_path: Path, full: bool, tell_all: Calla
         assert problems == []
         tell_all(f"opened with its index in {opening:.1f} s; checked in {seconds:.1f} s")
         assistant.close(timeout=120)
-    shutil.rmtree(tmp_path / "data" / "index")
-    with RemoteAssistant(tmp_path / "data", SignEncoder(DIMENSION)) as assistant:
+    shutil.rmtree(settings.data_dir / "index")
+    with RemoteAssistant(settings, SignEncoder(DIMENSION)) as assistant:
         assistant.opened()
         ready, times, lost = assistant.call(ask_while_rebuilding, timeout=600)
         tell_all(

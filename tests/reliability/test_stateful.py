@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from assistant.services import open_services
 from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, digest, loaded, text_of
 from tests.reliability.questions import broken_rules, disagreements, found, holdings, wait_until_ready
+from tests.server_setup.tampering import lose_collections
 
 pytestmark = pytest.mark.stateful
 
@@ -29,11 +31,16 @@ texts = st.builds(text_of, names, st.integers(0, 9), st.integers(1, 6))
 
 
 class CorpusMachine(RuleBasedStateMachine):
-    """What a curator can do, in any order."""
+    """What a curator can do, in any order.
 
-    def __init__(self) -> None:
+    Args:
+        new_place: makes the settings of a new corpus for a folder.
+    """
+
+    def __init__(self, new_place: Callable[[Path], Settings]) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="corpus-"))
+        self.settings = new_place(self.folder)
         self.current: dict[str, str] = {}
         self.history: dict[str, list[str]] = {}
         self.embedded: set[str] = set()
@@ -42,7 +49,7 @@ class CorpusMachine(RuleBasedStateMachine):
         self._open()
 
     def _open(self) -> None:
-        self.services = self.stack.enter_context(open_services(Settings(data_dir=self.folder), self.encoder))
+        self.services = self.stack.enter_context(open_services(self.settings, self.encoder))
         self.services.jobs.start()
 
     def _put(self, name: str, document: LoadedDocument) -> None:
@@ -117,7 +124,10 @@ class CorpusMachine(RuleBasedStateMachine):
     @rule()
     def lose_the_index(self) -> None:
         self.stack.close()
-        shutil.rmtree(self.folder / "index")
+        if self.settings.chroma_url is None:
+            shutil.rmtree(self.folder / "index")
+        else:
+            lose_collections(self.settings)
         self._open()
 
     @rule()
@@ -148,12 +158,13 @@ class CorpusMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-def test_no_sequence_of_operations_diverges(full: bool) -> None:
+def test_no_sequence_of_operations_diverges(new_place: Callable[[Path], Settings], full: bool, brief: bool) -> None:
+    examples, steps = (40, 50) if full else (1, 20) if brief else (5, 40)
     run_state_machine_as_test(
-        CorpusMachine,
+        lambda: CorpusMachine(new_place),
         settings=settings(
-            max_examples=40 if full else 5,
-            stateful_step_count=50 if full else 40,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             database=None,
             derandomize=not full,

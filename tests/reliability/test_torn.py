@@ -140,10 +140,10 @@ def check_it_recovers(data_dir: Path, assistant: RemoteAssistant) -> None:
 
 def test_damage_between_two_runs(data_dir: Path, file: str, damage: Callable[[Path], None]) -> None:
     damage(file_in(data_dir, file))
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         check_it_recovers(data_dir, assistant)
         assistant.close()
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(remote_state)[2] == "ready"  # the new folder is sound and is kept
         assistant.close()
@@ -162,13 +162,13 @@ def put_and_die(session: Session, document_id: str, words: str) -> None:
 def test_damage_left_by_a_kill_during_a_write(data_dir: Path, file: str, damage: Callable[[Path], None]) -> None:
     if file == "SEAL.json":
         pytest.skip("there is none during a write")
-    with RemoteAssistant(data_dir, before=leave_unsealed) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir), before=leave_unsealed) as assistant:
         assistant.opened()
         with pytest.raises(Died):
             assistant.call(put_and_die, "doc1", text_of("doc1", 1, 3))
     assert not list((data_dir / "index").rglob("SEAL.json"))
     damage(file_in(data_dir, file))
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         check_it_recovers(data_dir, assistant)
         assert assistant.call(remote_state)[0]["doc1"] == digest(text_of("doc1", 1, 3))
         assistant.close()
@@ -186,7 +186,7 @@ def until_sealed(session: Session) -> bool:
 
 def test_damage_under_a_running_process(data_dir: Path, file: str, damage: Callable[[Path], None]) -> None:
     """Nothing that somebody else did to the files is taken over into the next run."""
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(until_sealed)
         damage(file_in(data_dir, file))
@@ -196,7 +196,7 @@ def test_damage_under_a_running_process(data_dir: Path, file: str, damage: Calla
             assert assistant.call(remote_found, [SENTENCE])[0][0] == ("doc7", SENTENCE)
         assert assistant.call(remote_ready, 60) is not None
         assistant.close()
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(remote_found, [SENTENCE])[0][0] == ("doc7", SENTENCE)
         assert assistant.call(remote_ready, 60) is not None
@@ -205,12 +205,12 @@ def test_damage_under_a_running_process(data_dir: Path, file: str, damage: Calla
 
 
 def test_a_kill_while_nothing_is_written_costs_no_rebuild(data_dir: Path) -> None:
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(until_sealed)
         assistant.call(remote_found, [SENTENCE] * 20)
         assistant.kill()
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(remote_state)[2] == "ready"
 
@@ -220,7 +220,7 @@ def test_a_rebuild_that_was_cut_short_costs_nothing_that_was_sound(data_dir: Pat
     newer = data_dir / "index" / f"{sealed[:13]}9{sealed[14:]}"
     shutil.copytree(data_dir / "index" / sealed, newer)
     (newer / "SEAL.json").unlink()
-    with RemoteAssistant(data_dir) as assistant:
+    with RemoteAssistant(Settings(data_dir=data_dir)) as assistant:
         assistant.opened()
         assert assistant.call(remote_state)[2] == "ready"
         assistant.close()

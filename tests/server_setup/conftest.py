@@ -20,24 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.servers)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    server = PostgresServer()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="session")
-def chroma() -> Iterator[ChromaProcess]:
-    server = ChromaProcess()
-    yield server
-    server.remove()
-
-
 @pytest.fixture
-def settings(tmp_path: Path, postgres: PostgresServer, chroma: ChromaProcess) -> Settings:
+def settings(tmp_path: Path, postgres: PostgresServer, chroma: ChromaProcess) -> Iterator[Settings]:
     """An empty catalog on a server, and a Chroma server: tests written for the embedded ones run on these too."""
-    return Settings(data_dir=tmp_path / "data", database_url=SecretStr(postgres.database()), chroma_url=chroma.url)
+    address = postgres.database()
+    yield Settings(data_dir=tmp_path / "data", database_url=SecretStr(address), chroma_url=chroma.url)
+    postgres.drop(address)
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from assistant.curation import jobs
 from assistant.index import job_store
-from assistant.models import Submission
+from assistant.index.catalog import get_version
+from assistant.models import Filters, Submission
 from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, digest, record, text_of
 from tests.reliability.questions import (
@@ -25,6 +24,8 @@ from tests.reliability.questions import (
     remote_work,
 )
 from tests.reliability.remote import RemoteAssistant, Session, tell
+from tests.reliability.test_atomic import EDITION, asked, treaty
+from tests.reliability.test_atomic import SENTENCES as CLAUSES
 from tests.reliability.test_kill9 import Expected, write_on
 
 ITEMS = 25
@@ -39,20 +40,16 @@ class SlowEncoder(SignEncoder):
         return super().encode_passages(inputs)
 
 
-def short_leases() -> None:
-    jobs.LEASE_SECONDS, jobs.RENEW_SECONDS = 2.0, 0.5
-
-
 @pytest.fixture
-def pair(settings: Settings, tmp_path: Path) -> Iterator[tuple[RemoteAssistant, RemoteAssistant]]:
-    with another(settings, tmp_path, "one") as one, another(settings, tmp_path, "other") as other:
+def pair(settings: Settings) -> Iterator[tuple[RemoteAssistant, RemoteAssistant]]:
+    with another(settings, "one") as one, another(settings, "other") as other:
         one.opened()
         other.opened()
         yield one, other
 
 
-def another(settings: Settings, place: Path, name: str) -> RemoteAssistant:
-    return RemoteAssistant(place / name, SlowEncoder(), before=short_leases, settings=settings)
+def another(settings: Settings, name: str) -> RemoteAssistant:
+    return RemoteAssistant(settings, SlowEncoder(), name=name)
 
 
 def documents_found(assistant: RemoteAssistant, query: str) -> set[str]:
@@ -123,13 +120,13 @@ def test_the_other_finishes_the_job_of_one_that_is_killed(
     assert survivor.call(remote_audit) == []
 
 
-def test_kills_while_writing_lose_nothing_that_was_acknowledged(settings: Settings, tmp_path: Path) -> None:
+def test_kills_while_writing_lose_nothing_that_was_acknowledged(settings: Settings) -> None:
     chance, expected = random.Random(9), Expected()
-    with another(settings, tmp_path, "witness") as witness:
+    with another(settings, "witness") as witness:
         witness.opened()
         witness.call(remote_work)
         for number in range(1, ROUNDS + 1):
-            with another(settings, tmp_path, f"writer{number}") as writer:
+            with another(settings, f"writer{number}") as writer:
                 writer.opened()
                 writer.start(write_on, expected.texts, chance.randrange(1 << 30), number)
                 wanted = expected.acknowledged + chance.randint(1, 12)
@@ -152,6 +149,55 @@ def test_kills_while_writing_lose_nothing_that_was_acknowledged(settings: Settin
         assert broken == []
         assert witness.call(remote_ready, 60, timeout=70) is not None
         assert witness.call(remote_audit) == []
+
+
+@pytest.mark.atomic
+def test_a_reader_in_another_process_sees_one_whole_version(settings: Settings, full: bool) -> None:
+    """What it sees is of one version, no older than what was acknowledged before it looked."""
+    documents, seconds, chance = 10, 60.0 if full else 4.0, random.Random(3)
+    with (
+        RemoteAssistant(settings, SignEncoder(384), name="writer") as writer,
+        RemoteAssistant(settings, SignEncoder(384), name="reader") as reader,
+    ):
+        writer.opened()
+        reader.opened()
+        for number in range(documents):
+            writer.call(remote_put, f"t{number}", treaty(number, 0))
+        acknowledged = [[time.monotonic()] for _ in range(documents)]  # when each version was
+        begun = [[time.monotonic()] for _ in range(documents)]
+        reader.start(read_on, documents, seconds)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            number = chance.randrange(documents)
+            begun[number].append(time.monotonic())
+            writer.call(remote_put, f"t{number}", treaty(number, len(acknowledged[number])))
+            acknowledged[number].append(time.monotonic())
+        looks = reader.receive(timeout=seconds + 60)
+        assert writer.call(remote_ready, 60, timeout=70) is not None
+        assert reader.call(remote_audit) == []
+    assert sum(map(len, acknowledged)) > documents
+    assert len(looks) > documents
+    for way, number, before, after, sentences in looks:
+        least = sum(moment <= before for moment in acknowledged[number]) - 1
+        most = sum(moment <= after for moment in begun[number]) - 1
+        versions = {int(edition) for sentence in sentences for edition in EDITION.findall(sentence)}
+        assert len(sentences) == CLAUSES and len(versions) == 1, (way, sentences)
+        assert least <= versions.pop() <= most, (way, sentences)
+
+
+def read_on(session: Session, documents: int, seconds: float) -> list[tuple[str, int, float, float, list[str]]]:
+    """For each look: how, at which document, from when to when (of the machine's clock), and what was seen of it."""
+    looks, chance, end = [], random.Random(5), time.monotonic() + seconds
+    while (before := time.monotonic()) < end:
+        number = chance.randrange(documents)
+        if chance.random() < 0.3:
+            with session.services.database.read() as connection:
+                way, sentences = "content", get_version(connection, f"t{number}").text.split("\n\n")
+        else:
+            hits = session.services.asker.search(asked(number), Filters(), CLAUSES)
+            way, sentences = "search", [hit.passage.text for hit in hits if hit.passage.document_id == f"t{number}"]
+        looks.append((way, number, before, time.monotonic(), sentences))
+    return looks
 
 
 def test_a_long_write_of_one_does_not_stop_the_other_from_reading(
