@@ -113,9 +113,6 @@ def _same_statement(one: Position, other: Position, weights: TargetWeights) -> b
 def _same_words(one: Position, other: Position) -> bool:
     if one.origins == other.origins and one.text == other.text:
         return True
-    fewer, more = sorted((len(one.words), len(other.words)))
-    if fewer < SAME_WORDS * more:
-        return False  # whichever they share: many pairs are compared
     return len(one.words & other.words) >= SAME_WORDS * len(one.words | other.words)
 
 
