@@ -104,7 +104,7 @@ def test_without_processes_all_is_done_here(here: Counting, documents: list[Load
 
 def test_a_few_documents_start_no_process(here: Counting) -> None:
     pool = AnnotationWorkers(here, FILES, 1)
-    for _ in range(8):
+    for _ in range(30):
         pool.annotate(SHORT)
     assert pool._workers == []
     pool.close()
