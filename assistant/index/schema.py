@@ -141,8 +141,7 @@ statements = Table(
     Column("date", String(32)),
     ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
     Index("statements_by_version", "document_id", "version"),
-    # With who says it, so that a speaker is looked up without reading the statements.
-    Index("statements_by_position", "live", "holder", "stance", "speaker_actor", "speaker"),
+    Index("statements_by_position", "live", "holder", "stance"),
 )
 
 # What curators say of statements. The key is what a statement says and where, because statements are found again.
