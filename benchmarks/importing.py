@@ -27,10 +27,12 @@ from typing import Any, TypeVar
 from assistant.actors import ActorBook
 from assistant.curation import duplicates, vectorizing
 from assistant.curation.chunking import Chunk
+from assistant.curation.sentences import sentence_spans
 from assistant.curation.statements import StatementExtractor
 from assistant.index import near, writer
 from assistant.index.embedding import Encoder
 from assistant.index.records import content_digest
+from assistant.language import Parses
 from assistant.models import LoadedDocument, Statement
 from assistant.paths import actors_path, stances_path
 from assistant.services import Services, open_services
@@ -159,7 +161,7 @@ class _Clock:
 
 
 def _parts(services: Services, folder: Path) -> dict[str, Any]:
-    """Each step of an import over all files, in the order in which a document goes through them."""
+    """Each step of an import over all files, one after the other and in one process."""
     clock, engine, settings = _Clock(), services.engines.current, services.settings
     actors, stances = ActorBook.load(actors_path(settings.actors_file)), StanceBook.load(stances_path(None))
     extractor = StatementExtractor(services.language, actors, stances)
@@ -167,10 +169,11 @@ def _parts(services: Services, folder: Path) -> dict[str, Any]:
     for file in sorted(folder.glob("*.md")):
         data = file.read_bytes()
         (loaded,) = clock.time("parse", partial(services.sandbox.load, data, name=file.name))
-        chunks = clock.time("split", partial(engine.chunker.split, loaded))
-        statements = clock.time(
-            "statements", partial(extractor.extract, loaded.text, loaded.metadata.published_at, loaded.blocks)
-        )
+        parses = Parses(services.language)
+        sentences = clock.time("sentences", partial(sentence_spans, parses, loaded.text, loaded.blocks))
+        found = partial(extractor.extract, loaded.text, loaded.metadata.published_at, loaded.blocks, parses)
+        statements = clock.time("statements", found)
+        chunks = clock.time("split", partial(engine.chunker.split, loaded, sentences))
         read = [chunk.encoder_input for chunk in chunks]
         encoded = clock.time("embed", partial(engine.encoder.encode_passages, read))
         vectors = [writer.PassageVectors(i.digest, *made) for i, made in zip(read, encoded, strict=True)]
