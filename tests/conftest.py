@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -71,6 +73,22 @@ def _one_language_model() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Language, "__init__", share)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where several processes run tests: one that is marked ``alone`` waits for the others', and they for it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        yield
+        return
+    alone = request.node.get_closest_marker("alone") is not None
+    place = Path(tempfile.gettempdir())
+    with (place / f"tests-{run}.gate").open("w") as gate, (place / f"tests-{run}.turn").open("w") as turn:
+        fcntl.flock(gate, fcntl.LOCK_EX)  # first come, first served: a test alone is not waiting for ever
+        fcntl.flock(turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
         yield
 
 

@@ -19,6 +19,7 @@ P95 = 0.5  # seconds, on a machine that does nothing else
 
 
 @pytest.mark.sse_dos
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_others_are_answered_beside_idle_streams(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
