@@ -151,6 +151,8 @@ class _Worker:
             raise
         finally:
             theirs.close()
+        # One that ends by itself is collected at once, not when the next document comes.
+        threading.Thread(target=self._process.wait, name="annotation-worker", daemon=True).start()
         self._channel = ours
         self._stream: Stream = ours.makefile("rwb")
 

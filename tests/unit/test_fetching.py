@@ -147,6 +147,7 @@ def test_a_copy_at_hand_is_not_fetched_again(site: Site) -> None:
         ("deflate", zlib.compress(b"Text." * 100)),
         ("deflate", zlib.compress(b"Text." * 100)[2:-4]),
     ],
+    ids=["gzip", "gzip in two members", "deflate", "deflate without a header"],  # the bytes hold the time
 )
 def test_compressed_bodies_are_decoded(site: Site, encoding: str, body: bytes) -> None:
     site.routes["/"] = answer(body=body, Content_Encoding=encoding)
