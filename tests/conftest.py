@@ -121,6 +121,7 @@ def new_place(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], Setti
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     chroma: ChromaProcess = request.getfixturevalue("chroma")
+    chroma.revive()
     made: list[str] = []
 
     def on_servers(folder: Path) -> Settings:

@@ -23,6 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def settings(tmp_path: Path, postgres: PostgresServer, chroma: ChromaProcess) -> Iterator[Settings]:
     """An empty catalog on a server, and a Chroma server: tests written for the embedded ones run on these too."""
+    chroma.revive()
     address = postgres.database()
     yield Settings(data_dir=tmp_path / "data", database_url=SecretStr(address), chroma_url=chroma.url)
     postgres.drop(address)

@@ -160,6 +160,16 @@ class ChromaProcess:
             self._process.wait(SECONDS)
             self._process = None
 
+    def revive(self) -> None:
+        """Start it again where it hangs, which Chroma does once in a while after requests that were cut short."""
+        if self._process is None:
+            return
+        try:
+            httpx.get(f"{self.url}/api/v2/tenants/default_tenant", timeout=20).raise_for_status()
+        except httpx.HTTPError:
+            self.kill()
+            self.start()
+
     def forget_everything(self) -> None:
         """Lose the disk; the server must not run."""
         assert self._process is None
