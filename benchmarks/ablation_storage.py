@@ -16,6 +16,7 @@ from sqlalchemy import delete
 
 from assistant.curation import vectorizing
 from assistant.curation.chunking import Chunk
+from assistant.curation.sentences import sentence_spans
 from assistant.index import building, schema
 from assistant.index.database import Database
 from assistant.index.exact import ExactIndex
@@ -50,7 +51,7 @@ def _unchanged(services: Services) -> Case:
     for number in range(REPORTS):
         made = texts.report(number)
         ((_, loaded),) = services.intake.read(Submission("file", f"{made.id}.md", made.markdown.encode()))
-        chunks += engine.chunker.split(loaded)
+        chunks += engine.chunker.split(loaded, sentence_spans(services.language, loaded.text, loaded.blocks))
 
     def again(forget: bool) -> float:
         if forget:
