@@ -9,7 +9,6 @@ in the table too. Writes benchmarks/results/ablation.json and ablation.md.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -21,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import load, machine
+from benchmarks.publishing import publish
 
-RESULTS = Path(__file__).parent / "results"
 NOTHING = 0.1  # a difference by less than this share is none on a machine that others use too
 
 
@@ -112,17 +111,15 @@ def main() -> None:
             if arguments.only in case.name:
                 print(f"{case.name} …", file=sys.stderr)
                 found.append(measured(case, arguments.rounds))
-    print(table(found, before))
     if arguments.only:
+        print(table(found, before))
         return
     results: dict[str, Any] = {
         "machine": machine(),
         "load_before": before,
         "cases": [{**asdict(one), "verdict": one.verdict} for one in found],
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "ablation.json").write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (RESULTS / "ablation.md").write_text(table(found, before), encoding="utf-8")
+    publish("ablation", results, table(found, before))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import resource
 import tempfile
 import textwrap
@@ -26,9 +25,9 @@ from assistant.curation.sync import SyncReport
 from assistant.index.health import audit
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
+from benchmarks.publishing import publish
 from benchmarks.texts import report, write_folder
 
-RESULTS = Path(__file__).parent / "results"
 PDF_REPORTS = 1_000_000  # and on: numbers of reports that no folder holds
 
 
@@ -105,11 +104,8 @@ def main() -> None:
         with open_services(load_settings(data_dir=place / "data")) as services:
             services.warm_up()
             results = measure(services, place / "folder", place / "report.pdf")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "curation.json").write_text(json.dumps(results, indent=2) + "\n")
     table = "| measured | value |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in results.items())
-    (RESULTS / "curation.md").write_text(table)
-    print(table)
+    publish("curation", results, table)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ import numpy as np
 from assistant.evaluation.datasets import QuestionSet, read_dataset
 from assistant.index.embedding import Encoder, EncoderInput
 from benchmarks.machine import machine
+from benchmarks.publishing import publish
 
-RESULTS = Path(__file__).parent / "results"
 WAYS = {"torch fp32": "torch", "onnx fp32": "fp32", "onnx int8": "int8"}
 BASE = "torch fp32"
 TOLERANCE = 0.005  # of MRR@10
@@ -58,11 +58,7 @@ def main() -> None:
         "ways": ways,
         "default": _fastest(ways),
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "encoder.json").write_text(json.dumps(results, indent=2) + "\n")
-    table = _table(results)
-    (RESULTS / "encoder.md").write_text(table)
-    print(table)
+    publish("encoder", results, _table(results))
 
 
 def measure(how: str, cache: Path, folders: list[Path], most: int | None) -> dict[str, Any]:

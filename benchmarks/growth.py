@@ -35,9 +35,9 @@ from benchmarks import growth_report, processes
 from benchmarks.filling import Pool, fill, state_of_texts, tell
 from benchmarks.floors import scan, vectors_of
 from benchmarks.machine import load, machine, percentiles, size_of
+from benchmarks.publishing import RESULTS, publish
 from benchmarks.texts import questions, report
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (1_000, 10_000, 100_000)
 WARM_UP = 20  # questions that are not counted
 ADDED = 3  # reports that are handed in at each size
@@ -64,12 +64,8 @@ def main() -> None:
             "likeness": round(pool.likeness, 3),
             "sizes": [measured(kept / str(size), size, pool, given.questions) for size in given.sizes],
         }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "growth.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    table = growth_report.table(results)
-    (RESULTS / "growth.md").write_text(table, encoding="utf-8")
+    publish("growth", results, growth_report.table(results))
     growth_report.plot(results, RESULTS / "growth.svg")
-    print(table)
 
 
 def measured(folder: Path, size: int, pool: Pool, wanted: int) -> dict[str, Any]:

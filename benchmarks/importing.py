@@ -39,9 +39,9 @@ from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from assistant.stances import StanceBook
 from benchmarks.machine import load, machine, processor_seconds, resident
+from benchmarks.publishing import publish
 from benchmarks.texts import report, write_folder
 
-RESULTS = Path(__file__).parent / "results"
 BY = "benchmark"
 LOOK = 0.2  # seconds between two looks at a process's memory
 ASKED_FOR = 3.0  # times the recipe's passages a second
@@ -64,10 +64,7 @@ def main() -> None:
             print(json.dumps(_synchronised(services, folder) if given.sync else _parts(services, folder)))
         return
     results = measure(given.reports, given.rounds)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "importing.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    (RESULTS / "importing.md").write_text(table(results), encoding="utf-8")
-    print(table(results))
+    publish("importing", results, table(results))
 
 
 def measure(reports: int, rounds: int) -> dict[str, Any]:

@@ -31,10 +31,10 @@ from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from benchmarks.filling import Pool, fill
 from benchmarks.machine import load, machine, percentiles
+from benchmarks.publishing import publish
 from benchmarks.serving import serving
 from benchmarks.texts import questions
 
-RESULTS = Path(__file__).parent / "results"
 MOST_QUESTIONS = 20_000
 EMBEDDED = 2_000  # passages; the vectors of the others are made
 ALONE_SECONDS = 20.0
@@ -211,10 +211,7 @@ def main() -> None:
     parser.add_argument("--beside", type=int, default=60, help="seconds for each of the other ways; 0 for none")
     with tempfile.TemporaryDirectory() as temporary:
         results = measure(parser.parse_args(), Path(temporary))
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "load.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    (RESULTS / "load.md").write_text(table(results), encoding="utf-8")
-    print(table(results))
+    publish("load", results, table(results))
 
 
 if __name__ == "__main__":

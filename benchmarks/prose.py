@@ -34,9 +34,9 @@ from assistant.index.catalog import get_version
 from assistant.models import Answer, AnswerStatus
 from assistant.services import Services, open_services
 from assistant.settings import Settings
+from benchmarks.publishing import publish
 from tests.model.smollm2 import smollm2
 
-RESULTS = Path(__file__).parent / "results"
 SEED = 2022
 WAYS = ("question alone", "raw model", "model + check", "extractive")
 
@@ -234,10 +234,7 @@ def main() -> None:
                 records.append(ask(services, query, tap))
                 print(f"{number}/{len(queries)} {records[-1].seconds:.1f} s", file=sys.stderr, flush=True)
             figures = summary(services, records, tap)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "prose.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    (RESULTS / "prose.md").write_text(table(figures), encoding="utf-8")
-    print(table(figures))
+    publish("prose", figures, table(figures))
 
 
 if __name__ == "__main__":

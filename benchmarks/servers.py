@@ -28,9 +28,9 @@ from assistant.index.database import Database
 from assistant.index.shared_index import SharedIndex
 from assistant.index.vectors import ChromaServer
 from assistant.models import Filters
+from benchmarks.publishing import publish
 from tests.server_setup.servers import ChromaProcess, PostgresServer
 
-RESULTS = Path(__file__).parent / "results"
 DIMENSION = 384
 PER_DOCUMENT = 20  # passages
 SENTENCES = 6  # a passage; about as many as the shipped corpus has
@@ -200,9 +200,7 @@ def main() -> None:
         postgres.remove()
     load = os.getloadavg()[1]
     measured = {"cores": os.cpu_count(), "load": load, "sizes": results}
-    (RESULTS / "servers.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
-    (RESULTS / "servers.md").write_text("".join(table(results)), encoding="utf-8")
-    print("".join(table(results)))
+    publish("servers", measured, "".join(table(results)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Reads the corpus that ships and the articles of the tests. Writes benchmarks/res
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -20,9 +19,9 @@ from assistant.curation.statements.pieces import pieces_of
 from assistant.language import Language
 from assistant.paths import actors_path, stances_path
 from assistant.stances import StanceBook
+from benchmarks.publishing import publish
 
 ROOT = Path(__file__).parent.parent
-RESULTS = Path(__file__).parent / "results"
 ROUNDS = 5
 
 
@@ -64,13 +63,10 @@ def main() -> None:
         "parse_alone_words_per_second": round(words / parsing),
         "ratio_to_the_parse": round(finding / parsing, 2),
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "statements.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     table = "| measured | value |\n|---|---|\n" + "".join(
         f"| {k.replace('_', ' ')} | {v:,} |\n" for k, v in result.items()
     )
-    (RESULTS / "statements.md").write_text(table, encoding="utf-8")
-    print(table)
+    publish("statements", result, table)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ Writes benchmarks/results/steady.json, steady.md and steady.svg. What takes long
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 import threading
@@ -32,9 +31,9 @@ from assistant.catalogs import CATALOG
 from benchmarks import texts
 from benchmarks.load import prepare
 from benchmarks.machine import MEGABYTE, load, machine
+from benchmarks.publishing import RESULTS, publish
 from benchmarks.serving import Served, serving
 
-RESULTS = Path(__file__).parent / "results"
 EVERY_SECONDS = 5.0
 WARM_UP = 1 / 3  # of the time
 THINKING_SECONDS = 0.2  # of a user between an answer and the next question
@@ -233,11 +232,8 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=4)
     with tempfile.TemporaryDirectory() as temporary:
         results = measure(parser.parse_args(), Path(temporary))
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "steady.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    (RESULTS / "steady.md").write_text(table(results), encoding="utf-8")
+    publish("steady", results, table(results))
     draw(results["rows"], RESULTS / "steady.svg")
-    print(table(results))
 
 
 if __name__ == "__main__":

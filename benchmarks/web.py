@@ -5,7 +5,6 @@ Run with ``python -m benchmarks.web``. Writes benchmarks/results/web.json and we
 
 from __future__ import annotations
 
-import json
 import platform
 import statistics
 import tempfile
@@ -20,13 +19,13 @@ from sqlalchemy import insert
 from assistant.index import schema
 from assistant.services import Services, open_services
 from assistant.settings import Settings
+from benchmarks.publishing import publish
 from tests.browser.conftest import DEBIAN_CHROMIUM, FLAGS
 from tests.browser.test_curating import SENTENCES, rows
 from tests.conftest import HashEncoder
 from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
-RESULTS = Path(__file__).parent / "results"
 ROUNDS = 7
 MANY = 5_000
 QUESTION = "What does Russia reject?"
@@ -136,8 +135,6 @@ def main() -> None:
             found |= large(browser, address)
         found |= {"chromium": browser.version, "machine": f"{platform.machine()}, {platform.system()}"}
         browser.close()
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "web.json").write_text(json.dumps(found, indent=2) + "\n")
     lines = [
         "# The web interface",
         "",
@@ -147,8 +144,7 @@ def main() -> None:
         "|---|--:|",
     ]
     lines += [f"| {name.replace('_', ' ')} | {value} |" for name, value in found.items()]
-    (RESULTS / "web.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    publish("web", found, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

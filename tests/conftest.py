@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -77,15 +76,14 @@ def _one_language_model() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _beside_others(request: pytest.FixtureRequest) -> Iterator[None]:
+def _beside_others(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Where several processes run tests: one that is marked ``alone`` waits for the others', and they for it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         yield
         return
     alone = request.node.get_closest_marker("alone") is not None
-    place = Path(tempfile.gettempdir())
-    with (place / f"tests-{run}.gate").open("w") as gate, (place / f"tests-{run}.turn").open("w") as turn:
+    shared = tmp_path_factory.getbasetemp().parent  # of all processes of a run
+    with (shared / "gate").open("w") as gate, (shared / "turn").open("w") as turn:
         fcntl.flock(gate, fcntl.LOCK_EX)  # first come, first served: a test alone is not waiting for ever
         fcntl.flock(turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         fcntl.flock(gate, fcntl.LOCK_UN)

@@ -29,13 +29,13 @@ from assistant.curation.frames import Stream, read_frame, write_frame
 from assistant.curation.statements import StatementExtractor
 from assistant.language import Language
 from assistant.models import Block, LoadedDocument, Metadata, Statement
+from assistant.own_process import NICENESS, command_of, environment
 from assistant.stances import StanceBook
 
 log = logging.getLogger(__name__)
 
 START_AFTER = 30  # documents in a row; fewer are annotated sooner than a worker is there
 IDLE_SECONDS = 60.0
-_NICENESS = 5  # questions come first where there are few cores
 
 
 class AnnotationWorkers:
@@ -138,10 +138,9 @@ class _Worker:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own module, no shell
-                [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *(str(file) for file in files)],
+                command_of(__name__, str(theirs.fileno()), *(str(file) for file in files)),
                 pass_fds=(theirs.fileno(),),
-                # It imports what this process can, however the assistant was installed.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -229,7 +228,7 @@ def _serve(stream: Stream, channel: socket.socket, annotator: Annotator) -> None
 
 def main() -> None:
     """Annotate on the channel whose descriptor is the first argument, by the files that follow."""
-    os.nice(_NICENESS)
+    os.nice(NICENESS)
     descriptor, actors, stances = sys.argv[1:]
     language = Language()
     extractor = StatementExtractor(language, ActorBook.load(Path(actors)), StanceBook.load(Path(stances)))

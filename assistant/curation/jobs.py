@@ -19,13 +19,13 @@ from functools import partial
 
 from assistant.curation.ahead import ahead
 from assistant.curation.intake import Intake
-from assistant.curation.pipeline import Pipeline, Prepared
+from assistant.curation.pipeline import Pipeline, ReadAhead
 from assistant.errors import AssistantError, Conflict, NotFound, StorageFailed, Unavailable
 from assistant.index import audit_log, job_store
 from assistant.index.database import Database
 from assistant.index.job_store import FINISHED, Job, JobItemResult
 from assistant.index.records import now
-from assistant.models import LoadedDocument, OnDuplicate, Submission
+from assistant.models import OnDuplicate, Submission
 from assistant.request_context import acting
 
 log = logging.getLogger(__name__)
@@ -260,31 +260,26 @@ class JobRunner:
         with self._database.read() as connection:
             return job_store.is_running(connection, job_id, self._worker)
 
-    def _read(self, job: Job, item: job_store.OpenItem) -> list[tuple[str, LoadedDocument, Prepared | None]]:
+    def _read(self, job: Job, item: job_store.OpenItem) -> list[ReadAhead]:
         """The documents of an item, prepared as far as can be done beside other items."""
         return [
-            (document_id, loaded, self._pipeline.prepare(document_id, loaded, job.on_duplicate))
+            ReadAhead(document_id, loaded, self._pipeline.prepare(document_id, loaded, job.on_duplicate))
             for document_id, loaded in self._intake.read(item.submission)
         ]
 
-    def _do(
-        self,
-        job: Job,
-        item: job_store.OpenItem,
-        read: Callable[[], list[tuple[str, LoadedDocument, Prepared | None]]],
-    ) -> None:
+    def _do(self, job: Job, item: job_store.OpenItem, read: Callable[[], list[ReadAhead]]) -> None:
         job_id, pipeline = job.id, self._pipeline.within(job.scope)
         results: list[JobItemResult] = []
         failure: str | None = None
         try:
-            for document_id, loaded, prepared in read():
+            for each in read():
                 done = pipeline.ingest(
-                    document_id,
-                    loaded,
+                    each.id,
+                    each.document,
                     origin="api",
                     by=job.actor,
                     on_duplicate=job.on_duplicate,
-                    prepared=prepared,
+                    prepared=each.prepared,
                 )
                 results.append(
                     JobItemResult(item.submission.name, done.document_id, done.version, done.outcome, done.passages)

@@ -55,6 +55,15 @@ class Prepared:
     embedded: int  # passages that the encoder had to read
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAhead:
+    """A document of a file or submission, prepared as far as it can be beside others."""
+
+    id: str
+    document: LoadedDocument
+    prepared: Prepared | None
+
+
 class Pipeline:
     """Adds, updates and withdraws documents, one at a time for each id.
 

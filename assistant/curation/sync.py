@@ -9,12 +9,11 @@ from typing import Literal
 
 from assistant.curation.ahead import ahead
 from assistant.curation.loaders import Limits
-from assistant.curation.pipeline import Pipeline, Prepared
+from assistant.curation.pipeline import Pipeline, ReadAhead
 from assistant.curation.sandbox import Sandbox
 from assistant.errors import AssistantError, InvalidDocument, NotFound, Refused, TooLarge
 from assistant.index.catalog import documents_by_origin
 from assistant.index.database import Database
-from assistant.models import LoadedDocument
 
 NOT_DOCUMENTS = frozenset({"readme.md", "actors.yaml", "stances.yaml"})
 
@@ -55,15 +54,6 @@ class SyncReport:
             self.removed += 1
         else:
             self.unchanged += 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One document of a file."""
-
-    id: str
-    document: LoadedDocument
-    prepared: Prepared | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,7 @@ class FolderSync:
                 tell(SyncEvent(path or document_id, "removed"))
         return report
 
-    def _read(self, file: Path, folder: Path) -> list[_Read]:
+    def _read(self, file: Path, folder: Path) -> list[ReadAhead]:
         """The documents of a file, prepared as far as can be done beside other files."""
         relative = file.relative_to(folder).as_posix()
         if not file.resolve().is_relative_to(folder.resolve()):
@@ -122,11 +112,11 @@ class FolderSync:
         found = []
         for number, document in enumerate(loaded, 1):
             document_id = document.id or (relative if len(loaded) == 1 else f"{relative}#{number}")
-            found.append(_Read(document_id, document, self.pipeline.prepare(document_id, document)))
+            found.append(ReadAhead(document_id, document, self.pipeline.prepare(document_id, document)))
         return found
 
     def _take(
-        self, file: Path, read: Callable[[], list[_Read]], folder: Path, origin: str, seen: dict[str, str], by: str
+        self, file: Path, read: Callable[[], list[ReadAhead]], folder: Path, origin: str, seen: dict[str, str], by: str
     ) -> Iterator[SyncEvent]:
         relative = file.relative_to(folder).as_posix()
         try:

@@ -19,10 +19,10 @@ from assistant.errors import StorageFailed
 from assistant.index.catalog import indexable_seqs, stream_vectors
 from assistant.index.database import Database
 from assistant.index.vectors import ChromaIndex, IndexFailed
+from assistant.own_process import NICENESS, command_of, environment
 
 APART = 2_000  # passages; fewer are filled in sooner than a process starts
 PAGE = 1_000  # passages between two looks at whether to stop
-_NICENESS = 5  # questions come first where there are few cores
 _POLL_SECONDS = 0.2
 
 
@@ -59,9 +59,8 @@ def _fill_apart(catalog: Path, generation: int, folder: Path, stop: threading.Ev
     lifeline, ours = os.pipe()
     try:
         with subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-P", "-m", __name__, *arguments],
-            # It imports what this process can, however the assistant was installed.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            command_of(__name__, *arguments),
+            env=environment(),
             stdin=lifeline,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -90,7 +89,7 @@ def _end_with_the_parent() -> None:
 def main() -> None:
     """Fill the folder that the arguments name."""
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    os.nice(_NICENESS)
+    os.nice(NICENESS)
     catalog, generation, folder = sys.argv[1:]
     database = Database(Path(catalog))
     try:

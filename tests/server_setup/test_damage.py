@@ -20,12 +20,12 @@ from tests.reliability.corpora import SignEncoder, store, text_of
 from tests.reliability.questions import broken_rules, disagreements, found
 from tests.reliability.remote import RemoteAssistant, Session
 from tests.server_setup.tampering import DAMAGES, alter_one, client_of, exchange_vectors, names_of
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.torn
 
 DOCUMENTS, SENTENCES = 12, 20
 SENTENCE = text_of("doc7", 0, SENTENCES).split("\n\n")[11]
-SECONDS = 60
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -78,15 +78,6 @@ def is_the_catalogs(services: Services) -> bool:
         len(entries[str(seq)]) == len(vector) and float(entries[str(seq)] @ vector) > 0.999
         for seq, vector in wanted.items()
     )
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return condition()
 
 
 def check_it_recovers(services: Services) -> None:

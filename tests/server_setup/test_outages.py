@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,23 +16,13 @@ from assistant.settings import Settings
 from tests.conftest import HashEncoder
 from tests.server_setup.servers import ChromaProcess, PostgresServer
 from tests.unit.test_pipeline import put
-
-SECONDS = 60
+from tests.waiting import eventually
 
 
 @pytest.fixture
 def api(services: Services) -> Iterator[TestClient]:
     with TestClient(build_app(services), base_url="http://127.0.0.1") as client:
         yield client
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return condition()
 
 
 def found(services: Services, query: str) -> list[str]:

@@ -27,7 +27,7 @@ from assistant.settings import Settings
 from tests.reliability.corpora import SignEncoder, digest, loaded, text_of
 from tests.reliability.questions import broken_rules, disagreements, found, holdings, wait_until_ready
 from tests.server_setup.servers import ChromaProcess, PostgresServer
-from tests.server_setup.test_outages import eventually
+from tests.waiting import eventually
 
 SENTENCES, DOCUMENTS = 8, 10
 SECONDS = 60

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from assistant.curation.fetching import Fetched
 from assistant.curation.watching import Background
 from assistant.index import catalog, document_table
 from assistant.services import Services
+from tests import waiting
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour news</title>
 <item><guid>harbour-1</guid><title>Opening</title><pubDate>Mon, 15 Dec 2025 10:00:00 +0000</pubDate>
 <description>The harbour opened its new pier on Monday.</description></item></channel></rss>"""
 
 
+eventually = partial(waiting.eventually, seconds=20)
+
+
 def ids(services: Services) -> set[str]:
     with services.database.read() as connection:
         return {summary.document.id for summary in document_table.list_documents(connection)}
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 def test_a_watched_folder_is_kept_in_step_with(services: Services, write: Callable[..., Path]) -> None:
