@@ -34,6 +34,7 @@ TICK_SECONDS = 0.5  # how often a collection that is not trusted is looked at �
 TIDY_SECONDS = 2.0  # … and one that is …
 TIDY_SHARE = 20.0  # … but no more than a twentieth of the time, where it takes long
 CARE = "index"  # the lock of the process that looks after the collections
+LOCKED = "database is locked"  # how the server says it
 
 
 class SharedIndex:
@@ -233,9 +234,9 @@ class SharedIndex:
                 else:
                     self._mend()
             except (IndexFailed, StorageFailed) as error:
-                self._reason = str(error)
+                self._reason = f"{error}{_advice(error)}"
                 self._attempts += 1
-                log.warning("Looking after the index failed: %s.", error)
+                log.warning("Looking after the index failed: %s.", self._reason)
                 pause = TIDY_SECONDS
             except Exception:  # one failed round must not end the care
                 self._attempts += 1
@@ -296,3 +297,10 @@ class SharedIndex:
 
     def _new_name(self) -> str:
         return f"{self._prefix}{time.time_ns():020d}-{secrets.token_hex(2)}"
+
+
+def _advice(error: Exception) -> str:
+    """What only its operator can mend."""
+    if LOCKED not in str(error):
+        return ""
+    return "; restart the Chroma server if this goes on: a write that failed, as on a full disk, keeps it locked"

@@ -334,7 +334,10 @@ def test_a_full_disk_of_the_catalog(chroma: ChromaProcess, tmp_path: Path) -> No
 
 @pytest.mark.torn
 def test_a_chroma_server_whose_disk_takes_no_more(services: Services, chroma: ChromaProcess) -> None:
-    """It lives and refuses every write, as over a quota: what it lacks is found all the same and put there later."""
+    """It lives and refuses every write, as over a quota: what it lacks is found all the same and put there later.
+
+    A write that it could not finish often keeps its database locked; only who runs it can mend that.
+    """
     put(services, "before")
     limits = resource.prlimit(chroma.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(chroma.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
@@ -351,6 +354,8 @@ def test_a_chroma_server_whose_disk_takes_no_more(services: Services, chroma: Ch
         assert services.index.health().state == "rebuilding"
     finally:
         resource.prlimit(chroma.pid, resource.RLIMIT_FSIZE, limits)
+    chroma.kill()
+    chroma.start()
     assert wait_until_ready(services, SECONDS)
     for name in acknowledged:
         assert found(services, text_of(name, 0, SENTENCES).split("\n\n")[2])[0][0] == name
