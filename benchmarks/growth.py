@@ -1,13 +1,15 @@
 """How start, memory and questions fare as a corpus grows, beside the usual recipe and the floors, in one run.
 
-    python -m benchmarks.growth [--sizes 1000 10000 100000] [--keep DIR]
+    python -m benchmarks.growth [--sizes 1000 10000 100000] [--keep DIR [--fill-only]]
 
 At each size a data directory is filled by the assistant's own writer, its index built by its own rebuild, and a real
 ``assistant serve`` asked over HTTP, one question at a time and none twice. Between its answers the same questions go to
 the usual recipe (``benchmarks/naive.py``) over the same passages and vectors, to a bare FastAPI endpoint, to a NumPy
 scan of all vectors and to the encoder alone, so that whatever else the machine does slows down all of them. The first
 passages are embedded (``--embed``); the vectors of the others are made (``likely_vectors``). With ``--keep`` everything
-that takes long stays in a folder for the next run, also what a run that was cut short has done.
+that takes long stays in a folder for the next run, also what a run that was cut short has done. ``--fill-only`` ends
+before anybody is asked, so that filling may go on beside other work, and asking waits for a quiet machine. The recipe's
+store takes as long to fill as all the rest, so above ``--recipe-to`` passages it is left out.
 
 Writes benchmarks/results/growth.json, growth.md and growth.svg.
 """
@@ -40,6 +42,7 @@ from benchmarks.texts import questions, report
 
 SIZES = (1_000, 10_000, 100_000)
 WARM_UP = 20  # questions that are not counted
+RECIPE_TO = 100_000
 ADDED = 3  # reports that are handed in at each size
 FRESH = 100_000_000  # and on: numbers of reports that are in no corpus
 
@@ -52,39 +55,53 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="passages, smallest first")
     parser.add_argument("--embed", type=int, default=10_000, help="passages that are really embedded")
     parser.add_argument("--questions", type=int, default=200, help="asked at each size")
+    parser.add_argument("--recipe-to", type=int, default=RECIPE_TO, help="passages up to which the recipe is measured")
     parser.add_argument("--keep", type=Path, help="a folder for what takes long")
+    parser.add_argument("--fill-only", action="store_true", help="ask nobody; needs --keep")
     given = parser.parse_args()
+    if given.fill_only and not given.keep:
+        parser.error("--fill-only needs --keep, or what it fills is gone when it ends")
     with ExitStack() as stack:
         place = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cache = place / "cache"
         kept = place / state_of_texts(cache)
         pool = Pool.embedded(kept / "embedded", cache, min(given.embed, max(given.sizes)))
+        if given.fill_only:
+            for size in given.sizes:
+                _prepared(kept / str(size), size, pool, size <= given.recipe_to)
+            return
         results = {
             "machine": machine(),
             "likeness": round(pool.likeness, 3),
-            "sizes": [measured(kept / str(size), size, pool, given.questions) for size in given.sizes],
+            "sizes": [
+                measured(kept / str(size), size, pool, given.questions, size <= given.recipe_to) for size in given.sizes
+            ],
         }
     publish("growth", results, growth_report.table(results))
     growth_report.plot(results, RESULTS / "growth.svg")
 
 
-def measured(folder: Path, size: int, pool: Pool, wanted: int) -> dict[str, Any]:
+def measured(folder: Path, size: int, pool: Pool, wanted: int, with_recipe: bool) -> dict[str, Any]:
     """Everything at one size."""
-    prepared = _prepared(folder, size, pool)
+    prepared = _prepared(folder, size, pool, with_recipe)
     tell(f"asking at {prepared['passages']:,} passages")
     before = load()
     with ExitStack() as stack:
         server = stack.enter_context(processes.assistant(folder / "data", pool.cache))
         server.wait_for_index()
-        naive = stack.enter_context(processes.recipe(folder / "naive"))
+        naive = stack.enter_context(processes.recipe(folder / "naive")) if with_recipe else None
         asked, floors = _Asked(server), _Floors(pool.cache, folder / "data" / CATALOG)
         answer = folder / "answer.json"
         answer.write_text(json.dumps(asked.answer("What does Russia reject?")), encoding="utf-8")
         endpoint = stack.enter_context(processes.endpoint(answer))
-        calls = {"assistant": asked.ask, "recipe": naive.ask, "endpoint": _Asked(endpoint).ask}
+        calls: dict[str, Call] = {"assistant": asked.ask, "endpoint": _Asked(endpoint).ask}
         calls |= {"encoder": floors.encode, "numpy": floors.scan}
+        if naive is not None:
+            calls["recipe"] = naive.ask
         times = _in_turns(calls, questions(100, wanted + WARM_UP), asked)
-        memory = {"assistant": server.resident_mb, "recipe": naive.resident_mb, "vectors": floors.megabytes}
+        memory = {"assistant": server.resident_mb, "vectors": floors.megabytes}
+        if naive is not None:
+            memory["recipe"] = naive.resident_mb
         added = _added(server)
     ask = {name: percentiles(found) for name, found in times.items()}
     return {
@@ -93,7 +110,7 @@ def measured(folder: Path, size: int, pool: Pool, wanted: int) -> dict[str, Any]
         "questions": wanted,
         "statuses": dict(asked.statuses),
         "warm_s": round(server.ready_s, 1),
-        "recipe_ready_s": round(naive.ready_s, 1),
+        "recipe_ready_s": round(naive.ready_s, 1) if naive is not None else None,
         "ask_ms": ask,
         "parts_ms": {name: percentiles(found) for name, found in asked.parts.items()},
         "ratio_p50": {name: round(ask["assistant"]["p50"] / one["p50"], 2) for name, one in ask.items()},
@@ -102,7 +119,7 @@ def measured(folder: Path, size: int, pool: Pool, wanted: int) -> dict[str, Any]
     }
 
 
-def _prepared(folder: Path, size: int, pool: Pool) -> dict[str, Any]:
+def _prepared(folder: Path, size: int, pool: Pool, with_recipe: bool) -> dict[str, Any]:
     """Fill both stores and build the index, or what a run before has left to do of that; what each took."""
     done = folder / "prepared.json"
     if done.exists():
@@ -111,9 +128,10 @@ def _prepared(folder: Path, size: int, pool: Pool) -> dict[str, Any]:
     data, naive = folder / "data", folder / "naive"
     tell(f"filling {size:,} passages")
     filled = fill(data, size, pool)
-    began, fresh = time.perf_counter(), not naive.exists()
-    command = [sys.executable, "-m", "benchmarks.naive", "fill", str(data / CATALOG), str(naive)]
-    subprocess.run(command, check=True)
+    began, fresh = time.perf_counter(), with_recipe and not naive.exists()
+    if with_recipe:
+        command = [sys.executable, "-m", "benchmarks.naive", "fill", str(data / CATALOG), str(naive)]
+        subprocess.run(command, check=True)
     naive_s = time.perf_counter() - began
     shutil.rmtree(data / "index", ignore_errors=True)  # of a run that was cut short
     with tempfile.TemporaryDirectory() as empty, processes.assistant(data, Path(empty)) as server:
@@ -130,7 +148,7 @@ def _prepared(folder: Path, size: int, pool: Pool) -> dict[str, Any]:
         "disk_mb": {
             "catalog": size_of(data) - size_of(data / "index"),
             "index": size_of(data / "index"),
-            "recipe": size_of(naive),
+            "recipe": size_of(naive) if with_recipe else None,
         },
     }
     done.write_text(json.dumps(prepared, indent=2) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,9 @@ def _rows(sizes: Sequence[dict[str, Any]]) -> list[tuple[str, list[str]]]:
 
     rows = []
     for name, (label, _, _) in SERIES.items():
-        values = [" / ".join(_shown(size["ask_ms"][name][p]) for p in ("p50", "p95", "p99")) for size in sizes]
+        values = [
+            " / ".join(_shown(size["ask_ms"].get(name, {}).get(p)) for p in ("p50", "p95", "p99")) for size in sizes
+        ]
         rows.append((f"{label}, ms p50 / p95 / p99", values))
     rows += [(f"ratio of medians to: {SERIES[name][0]}", each("ratio_p50", name)) for name in SERIES if name != _US]
     for name in dict.fromkeys(name for size in sizes for name in size["parts_ms"]):
@@ -104,7 +107,7 @@ def _both(sizes: Sequence[dict[str, Any]], one: str, other: str) -> list[str]:
 
 def _at(found: Any, path: Sequence[str]) -> Any:
     for name in path:
-        found = found[name]
+        found = found.get(name) if found is not None else None
     return found
 
 
@@ -136,7 +139,7 @@ def _times(axes: Axes, sizes: Sequence[dict[str, Any]]) -> None:
     passages = [size["passages"] for size in sizes]
     for name, (label, colour, marker) in SERIES.items():
         for p, line in (("p50", "-"), ("p95", ":")):
-            values = [size["ask_ms"][name][p] for size in sizes]
+            values = [size["ask_ms"].get(name, {}).get(p, math.nan) for size in sizes]
             axes.plot(passages, values, line, color=colour, marker=marker, label=label if p == "p50" else None)
     _finish(axes, "one question (solid: p50, dotted: p95)", "milliseconds")
 
@@ -159,7 +162,7 @@ def _memory(axes: Axes, sizes: Sequence[dict[str, Any]]) -> None:
     passages = [size["passages"] for size in sizes]
     for name, label in ((_US, "assistant’s server"), ("recipe", "usual recipe"), ("vectors", "the vectors alone")):
         _, colour, marker = SERIES.get(name, SERIES["numpy"])
-        values = [max(size["memory_mb"][name], 1) for size in sizes]
+        values = [max(size["memory_mb"].get(name, math.nan), 1) for size in sizes]
         axes.plot(passages, values, color=colour, marker=marker, label=label)
     _finish(axes, "resident memory", "MB")
 
