@@ -21,8 +21,9 @@ from assistant.answering.ambiguity import choices
 from assistant.answering.changes import changed
 from assistant.answering.chat_model import ModelSession
 from assistant.answering.conflicts import conflicts
+from assistant.answering.considering import EVIDENCE_PASSAGES, Consideration
 from assistant.answering.decision import Decision, compose, decide
-from assistant.answering.evidence import QuestionTerms, score_sentences
+from assistant.answering.evidence import QuestionTerms
 from assistant.answering.extractive import Composed
 from assistant.answering.generative import Assignment, Writer, Written
 from assistant.answering.grounds import Grounds
@@ -34,9 +35,8 @@ from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import count_live_passages, newest_date, sentence_vectors
+from assistant.index.catalog import count_live_passages, newest_date
 from assistant.index.database import Database
-from assistant.index.statement_queries import statements_within
 from assistant.models import (
     Answer,
     AnswerSentence,
@@ -55,7 +55,6 @@ from assistant.retrieval.question import QuestionReader
 from assistant.retrieval.words import stems_of
 
 DISPUTES = 2  # shown in an answer, two sentences each
-EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
 
 NOTHING = "The corpus does not answer this question."
 WRONG_PREMISE = "The sources report the contrary of what the question takes for granted."
@@ -265,27 +264,28 @@ class Asker:
         wanted = max(request.retrieve, EVIDENCE_PASSAGES)
         hits = engine.retriever.retrieve(connection, vector, words, request.filters, wanted)
         watch.lap("retrieve")
-        hits, readings = self.second_look.at(question, hits)
-        watch.lap("rerank")
         held = attribution.find(connection, reading, request.filters)
-        near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], held)
         terms = _terms(connection, question, passages)
-        seqs = [hit.seq for hit in near]
-        vectors = sentence_vectors(connection, engine.generation, seqs)
+        consideration = Consideration(question, vector, terms, reading, held, engine.generation)
+        # What a statement settles the reader can neither refuse nor override, and reading takes longest of all.
+        found = consideration.of(connection, hits, {}) if attribution.is_about_positions(reading) else None
+        watch.lap("select")
+        if found is None or not attribution.settles(reading, found.evidence):
+            hits, readings = self.second_look.at(question, hits)
+            watch.lap("rerank")
+            found = consideration.of(connection, hits, readings)
+        seqs = [hit.seq for hit in found.hits]
         changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
         disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]
         wrong = contrary(connection, self.positions, premise, request.filters, seqs) if premise else []
-        scored = score_sentences(question, vector, terms, near, vectors, readings)
-        said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
         watch.lap("select")
-        evidence = attribution.weigh(reading, terms, scored, said)
         return Grounds(
             question,
             reading,
             tuple(hits),
-            evidence,
+            found.evidence,
             terms,
-            said,
+            found.statements,
             newest,
             passages,
             tuple(changes),

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from assistant.asking import EVIDENCE_PASSAGES
+from assistant.answering.considering import EVIDENCE_PASSAGES
 from assistant.index import lexical
 from assistant.models import Filters
 from assistant.onnx_session import cores

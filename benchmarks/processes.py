@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,7 @@ from typing import IO
 import httpx
 
 from benchmarks.machine import resident
-
-STOPPING = 900.0  # seconds that an orderly end may take, which seals a large index
+from benchmarks.serving import STOPPING, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,10 @@ class Recipe:
 def assistant(data_dir: Path, cache: Path) -> Iterator[Server]:
     """``assistant serve`` over a data directory."""
     began = time.perf_counter()
-    command = [sys.executable, "-m", "assistant", "--data-dir", str(data_dir), "serve", "--port", "0"]
-    environment = {**os.environ, "ASSISTANT_CACHE_DIR": str(cache), "ASSISTANT_LOG_LEVEL": "error"}
-    with _started(command, environment) as process:
-        with httpx.Client(base_url=_address(process.stdout), timeout=600) as client:
-            client.get("/readyz").raise_for_status()
-            yield Server(client, process.pid, time.perf_counter() - began)
+    settings = {"ASSISTANT_CACHE_DIR": str(cache), "ASSISTANT_LOG_LEVEL": "error"}
+    with tempfile.TemporaryDirectory() as folder, serving(data_dir, Path(folder) / "log", settings) as served:
+        with httpx.Client(base_url=served.address, timeout=600) as client:
+            yield Server(client, served.process.pid, time.perf_counter() - began)
 
 
 @contextmanager

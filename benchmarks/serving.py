@@ -15,6 +15,8 @@ import psutil
 
 from benchmarks.machine import MEGABYTE
 
+STOPPING = 900.0  # seconds that an orderly end may take, which seals a large index
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -89,6 +91,6 @@ def serving(data_dir: Path, log: Path, settings: Mapping[str, str] | None = None
         yield Served(address, psutil.Process(popen.pid), log)
     finally:
         popen.terminate()
-        popen.wait(60)
+        popen.wait(STOPPING)
         if popen.stdout is not None:
             popen.stdout.close()

@@ -15,13 +15,16 @@ import Stemmer
 from assistant.index.lexical import STOP_WORDS
 
 _WORD = re.compile(r"\w+")
+# What neither is part of a word nor becomes one when it is decomposed: ASCII, and the dashes and quotation marks
+# (but no ligatures of them with marks) that edited text is full of.
+_PLAIN = re.compile(r"[\x00-\x7f\u2010-\u2016\u2018-\u2027\u2030-\u203b]*")
 _LOCAL = threading.local()
 
 
 def words_of(text: str) -> list[str]:
     """Lower-case words without diacritics, in order."""
     lowered = text.lower()
-    if lowered.isascii():  # most text is, and an answer asks for hundreds of sentences
+    if _PLAIN.fullmatch(lowered):  # most text is, and an answer asks for hundreds of sentences
         return _WORD.findall(lowered)
     folded = unicodedata.normalize("NFKD", lowered)
     return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))

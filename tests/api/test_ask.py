@@ -110,6 +110,11 @@ def test_what_russia_rejects_is_answered_from_positions(api: TestClient) -> None
         assert sentence["speaker"] or "Russia" in sentence["text"] or "Moscow" in sentence["text"]
 
 
+def test_what_a_statement_settles_waits_for_no_reader(api: TestClient) -> None:
+    assert "rerank" not in ask(api, "what does Russia reject?")["timings_ms"]
+    assert "rerank" in ask(api, "When was the Budapest Memorandum signed?")["timings_ms"]
+
+
 def test_the_stream_ends_with_the_whole_answer(api: TestClient) -> None:
     response = api.post("/api/v1/ask", json={"question": ANSWERABLE[0][0], "stream": True})
     assert response.headers["content-type"].startswith("text/event-stream")

@@ -1,0 +1,59 @@
+"""The sentences of the best passages, weighed for one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from assistant.answering import attribution
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
+from assistant.answering.reader.reading import Reading
+from assistant.index.catalog import sentence_vectors
+from assistant.index.statement_queries import statements_within
+from assistant.models import Statement
+from assistant.retrieval.hybrid import Hit
+from assistant.retrieval.position_question import PositionQuestion
+
+EVIDENCE_PASSAGES = 8  # whose sentences are considered for the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What was looked through, and what was found in it."""
+
+    hits: list[Hit]
+    statements: dict[tuple[str, int], list[Statement]]  # of these passages' documents
+    evidence: list[EvidenceSentence]  # best first
+
+
+@dataclass(frozen=True, slots=True)
+class Consideration:
+    """One question, ready to be held against passages.
+
+    Args:
+        question: as searched.
+        vector: its unit vector, shape (dimension,).
+        terms: its weighted stems.
+        reading: what it asks.
+        held: where statements of the position asked for stand.
+        generation: whose vectors the passages have.
+    """
+
+    question: str
+    vector: NDArray[np.float32]
+    terms: QuestionTerms
+    reading: PositionQuestion
+    held: Sequence[attribution.Place]
+    generation: int
+
+    def of(self, connection: Connection, hits: Sequence[Hit], readings: Mapping[int, Reading]) -> Considered:
+        """The best of ``hits`` and the passages that hold a position asked for; ``readings`` by row number."""
+        near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], self.held)
+        vectors = sentence_vectors(connection, self.generation, [hit.seq for hit in near])
+        scored = score_sentences(self.question, self.vector, self.terms, near, vectors, readings)
+        said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
+        return Considered(near, said, attribution.weigh(self.reading, self.terms, scored, said))
