@@ -19,17 +19,19 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from assistant.catalogs import own_catalog
 from assistant.curation import duplicates
+from assistant.curation.statements.rules import rules_fingerprint
 from assistant.engines import fingerprint_of
-from assistant.index import generations, near, writer
+from assistant.index import generations, near, schema, writer
 from assistant.index.catalog import count_live
 from assistant.index.embedding import EncoderInput
 from assistant.index.onnx_encoder import OnnxEncoder
 from assistant.index.records import content_digest
 from assistant.onnx_session import cores
+from assistant.paths import actors_path, stances_path
 from assistant.settings import load_settings
 from benchmarks.cutting import Cut, cut
 from benchmarks.likely_vectors import Encoded, LikelyVectors
@@ -136,7 +138,7 @@ def fill(data_dir: Path, passages: int, pool: Pool) -> Filled:
         passages: how many.
         pool: what was embedded.
     """
-    encoder = OnnxEncoder(pool.cache)
+    encoder, rules = OnnxEncoder(pool.cache), _rules()
     with own_catalog(load_settings(data_dir=data_dir), owned=False) as database:
         with database.write() as connection:
             generation = generations.ensure_generation(connection, fingerprint_of(encoder), encoder.dimension)
@@ -150,7 +152,7 @@ def fill(data_dir: Path, passages: int, pool: Pool) -> Filled:
                 with database.write() as connection:
                     for one in made:
                         if there < passages:
-                            _write(connection, generation, one)
+                            _write(connection, generation, one, rules)
                             documents, there = documents + 1, there + len(one.vectors)
                 seconds += time.perf_counter() - began
                 if documents % (20 * BLOCK) == 0:
@@ -163,7 +165,19 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _write(connection: Connection, generation: int, made: Made) -> None:
+def keep_statements(data_dir: Path) -> None:
+    """Have no server find the statements again, beside what is measured, because its rules are others by now."""
+    v, rules = schema.versions, _rules()
+    with own_catalog(load_settings(data_dir=data_dir), owned=False) as database, database.write() as connection:
+        connection.execute(update(v).where(v.c.statement_rules.is_distinct_from(rules)).values(statement_rules=rules))
+
+
+def _rules() -> str:
+    settings = load_settings()
+    return rules_fingerprint(actors_path(settings.actors_file), stances_path(settings.stances_file))
+
+
+def _write(connection: Connection, generation: int, made: Made, rules: str) -> None:
     """What the pipeline does with a document, in the caller's transaction."""
     one = made.cut
     writer.store_vectors(connection, generation, made.vectors)
@@ -189,6 +203,7 @@ def _write(connection: Connection, generation: int, made: Made) -> None:
         path=None,
         by=BY,
         action="added",
+        rules=rules,
     )
 
 

@@ -34,7 +34,7 @@ from typing import Any
 from assistant.catalogs import CATALOG
 from assistant.index.onnx_encoder import OnnxEncoder
 from benchmarks import growth_report, processes
-from benchmarks.filling import Pool, fill, state_of_texts, tell
+from benchmarks.filling import Pool, fill, keep_statements, state_of_texts, tell
 from benchmarks.floors import scan, vectors_of
 from benchmarks.machine import load, machine, percentiles, size_of
 from benchmarks.publishing import RESULTS, publish
@@ -121,13 +121,14 @@ def measured(folder: Path, size: int, pool: Pool, wanted: int, with_recipe: bool
 
 def _prepared(folder: Path, size: int, pool: Pool, with_recipe: bool) -> dict[str, Any]:
     """Fill both stores and build the index, or what a run before has left to do of that; what each took."""
-    done = folder / "prepared.json"
+    done, data, naive = folder / "prepared.json", folder / "data", folder / "naive"
     if done.exists():
+        keep_statements(data)
         found: dict[str, Any] = json.loads(done.read_text(encoding="utf-8"))
         return found
-    data, naive = folder / "data", folder / "naive"
     tell(f"filling {size:,} passages")
     filled = fill(data, size, pool)
+    keep_statements(data)
     began, fresh = time.perf_counter(), with_recipe and not naive.exists()
     if with_recipe:
         command = [sys.executable, "-m", "benchmarks.naive", "fill", str(data / CATALOG), str(naive)]

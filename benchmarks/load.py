@@ -29,7 +29,7 @@ from typing import Any
 from assistant.index.catalog import count_live
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
-from benchmarks.filling import Pool, fill
+from benchmarks.filling import Pool, fill, keep_statements
 from benchmarks.machine import load, machine, percentiles
 from benchmarks.publishing import publish
 from benchmarks.serving import serving
@@ -72,6 +72,7 @@ def prepare(keep: Path, passages: int, file: Path) -> tuple[Path, int]:
         pool = Pool.embedded(keep / "embedded", settings.cache_dir, min(EMBEDDED, passages))
         filled = fill(data_dir, passages, pool)
         documents, there = filled.documents, filled.passages
+    keep_statements(data_dir)
     with open_services(settings) as services:
         services.index.wait_ready()
     file.write_text("\n".join(questions(documents, MOST_QUESTIONS)), encoding="utf-8")
