@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from assistant.asking import AskRequest
 from assistant.countries import load_countries
+from assistant.index.catalog import stream_vectors
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
@@ -85,6 +86,23 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]
                     services.asker.ask(AskRequest(question))
                 found[question].append(taken[0])
     return {question: (few, many) for question, (few, many) in found.items()}
+
+
+@pytest.mark.parametrize("indexable", [True, False])
+def test_every_page_of_vectors_costs_the_same(indexable: bool, tmp_path: Path) -> None:
+    """An index is filled page by page: if each looked at the whole corpus, twice as much would take four times."""
+    took = []
+    with open_services(Settings(data_dir=tmp_path), HashEncoder()) as services:
+        there = 0
+        for wanted in (FEW, 2 * FEW):
+            for number in range(there, wanted):
+                add(services, f"doc-{number}", f"The premier painted pylon {number}.")
+            there = wanted
+            with steps(services) as taken, services.database.read() as connection:
+                pages = list(stream_vectors(connection, 1, page=5, indexable=indexable))
+            assert sum(len(seqs) for seqs, _ in pages) == wanted
+            took.append(taken[0])
+    assert took[1] < 2.5 * took[0]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
