@@ -87,27 +87,27 @@ def find(connection: Connection, question: PositionQuestion, filters: Filters) -
     if question.asks is None or (question.actor is None and question.stance is None):
         return []
     saying = question.speaker or (question.actor if question.stance is None else None)
-    within = None
+    places: list[list[int] | None] = [None]
     if question.target:
         words = lexical.content_words(question.target)
         within = [seq for seq, _ in lexical.search(connection, words, MOST_PASSAGES)]
+        places = [within, None] if within else [None]
     held: dict[Place, None] = {}
-    for seqs in (within, None):
-        if seqs != []:
-            rows = find_statements(
-                connection,
-                filters,
-                actor=question.actor,
-                speaker=saying,
-                stances=_stances_for(question),
-                within=seqs,
-                limit=MOST_STATEMENTS,
-            )
-            held.update(
-                ((document_id, version, statement.start), None)
-                for document_id, version, _, statement in rows
-                if _matches(question, statement, None)
-            )
+    for seqs in places:
+        rows = find_statements(
+            connection,
+            filters,
+            actor=question.actor,
+            speaker=saying,
+            stances=_stances_for(question),
+            within=seqs,
+            limit=MOST_STATEMENTS,
+        )
+        held.update(
+            ((document_id, version, statement.start), None)
+            for document_id, version, _, statement in rows
+            if _matches(question, statement, None)
+        )
     return list(held)
 
 

@@ -142,6 +142,7 @@ statements = Table(
     ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
     Index("statements_by_version", "document_id", "version"),
     Index("statements_by_position", "live", "holder", "stance"),
+    Index("statements_by_side", "live", "speaker_actor", "stance"),  # of who speaks
 )
 
 # What curators say of statements. The key is what a statement says and where, because statements are found again.

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, and_, false, func, or_, select, tuple_, union
 
-from assistant.index import schema
+from assistant.index import lexical, schema
 from assistant.index.catalog import IN_LIMIT, StoredPassage, filter_conditions, live_passages, selected_metadata
 from assistant.index.records import metadata_of, statement_of
 from assistant.models import Filters, Metadata, Statement
 
+NAMED = IN_LIMIT  # passages with a name whose documents are looked into for what was said by who is called so
 READ_FASTER = 3  # times that statements are read faster one document after the other than one by one
 
 
@@ -52,12 +53,13 @@ def placed_statements(
     """
     s, p = schema.statements, schema.passages
     query = _statements(filters, limit)
+    whose = None if holders is None else _Whose(tuple(holders[:IN_LIMIT]))
+    held = [] if stance is None else [s.c.stance == stance]
+    query = query.where(*held)
     if seqs is None:
-        query = query.where(_newest_first(connection, holders, limit))
-    if stance is not None:
-        query = query.where(s.c.stance == stance)
-    if holders is not None:
-        query = query.where(s.c.holder.in_(list(holders)[:IN_LIMIT]))
+        query = query.where(_newest_first(connection, whose, held, limit))
+    elif whose is not None:
+        query = query.where(or_(*whose.conditions()))
     if seqs is None:
         rows = list(connection.execute(query).mappings())
     else:
@@ -143,21 +145,65 @@ def _statements(filters: Filters, limit: int) -> Select[Any]:
     )
 
 
-def _newest_first(connection: Connection, holders: Sequence[str] | None, limit: int) -> ColumnElement[bool]:
-    """The condition on live statements by which the database finds the newest ones of some holders soonest.
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose statements are wanted; any of these is enough."""
 
-    Few are found by their holder and put in order. Of many, it is quicker to go through the newest documents until
+    holders: tuple[str, ...] = ()
+    side: str | None = None  # of who speaks
+    speaker: str | None = None  # a last name
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """A condition on statements for each, of which any may be met; no index is to be begun with."""
+        s = schema.statements
+        # The empty string keeps databases from going through all statements of a side.
+        found: list[ColumnElement[bool]] = [s.c.holder.concat("").in_(self.holders)] if self.holders else []
+        if self.side is not None:
+            found.append(s.c.speaker_actor.concat("") == self.side)
+        if self.speaker is not None:
+            found.append(s.c.speaker.icontains(self.speaker, autoescape=True))
+        return found or [false()]
+
+    def found(self, connection: Connection, held: Sequence[ColumnElement[bool]], limit: int) -> CompoundSelect[Any]:
+        """Row numbers of live statements, each kind by its own index.
+
+        Where the conditions stand in one query with "or" between them, databases look through all statements.
+        """
+        s = schema.statements
+        conditions = [and_(s.c.live, s.c.holder.in_(self.holders))] if self.holders else []
+        if self.side is not None:
+            conditions.append(and_(s.c.live, s.c.speaker_actor == self.side))
+        if self.speaker is not None:
+            named = s.c.speaker.icontains(self.speaker, autoescape=True)
+            there = s.c.document_id.in_(_naming(connection, self.speaker))
+            conditions.append(and_(s.c.live.is_not(false()), there, named))
+        kinds = (select(s.c.id).where(each, *held).limit(limit).subquery() for each in conditions or [false()])
+        return union(*(each.select() for each in kinds))
+
+
+def _newest_first(
+    connection: Connection, whose: _Whose | None, held: Sequence[ColumnElement[bool]], limit: int
+) -> ColumnElement[bool]:
+    """The condition on live statements by which the database finds the newest ones of somebody soonest.
+
+    Few are found by whose they are and put in order. Of many, it is quicker to go through the newest documents until
     there are enough; how many that is depends on how many statements there are in all.
+
+    Args:
+        connection: the snapshot to read.
+        whose: somebody's; everybody's when None.
+        held: what else is asked of them, which the query says too.
+        limit: most statements that are wanted.
     """
     s, v = schema.statements, schema.versions
-    by_date, by_holder = v.c.state == "current", s.c.live
-    if holders is None:
-        return by_date
+    if whose is None:
+        return v.c.state == "current"
     total = connection.scalar(select(func.max(s.c.id))) or 0
-    enough = math.isqrt(total * limit // READ_FASTER)
-    theirs = select(s.c.id).where(s.c.live, s.c.holder.in_(list(holders)[:IN_LIMIT])).limit(enough)
-    many = (connection.scalar(select(func.count()).select_from(theirs.subquery())) or 0) >= enough > 0
-    return by_date if many else by_holder
+    enough = max(math.isqrt(total * limit // READ_FASTER), 1)
+    theirs = whose.found(connection, held, enough)
+    if (connection.scalar(select(func.count()).select_from(theirs.subquery())) or 0) < enough:
+        return s.c.id.in_(theirs)
+    return and_(v.c.state == "current", or_(*whose.conditions()))
 
 
 def _in_passage() -> ColumnElement[bool]:
@@ -227,31 +273,44 @@ def find_statements(
         limit: most statements to return.
     """
     s, v, p = schema.statements, schema.versions, schema.passages
+    order = (v.c.published_at.desc().nulls_last(), s.c.id)
+    held = [] if stances is None else [s.c.stance.in_(stances)]
+    whose = None
+    if speaker is not None:
+        whose = _Whose(() if actor is None else (actor,), actor, speaker.split()[-1])
+    elif actor is not None:
+        whose = _Whose((actor,))
+    newest = (
+        select(s.c.id)
+        .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
+        .where(*held, *filter_conditions(filters))
+        .order_by(*order)
+        .limit(limit)
+    )
+    if within is None:
+        newest = newest.where(_newest_first(connection, whose, held, limit))
+    else:
+        theirs = [] if whose is None else [or_(*whose.conditions())]
+        newest = newest.join(p, _in_passage()).where(p.c.seq.in_(within[:IN_LIMIT]), *theirs)
+    # Their whole rows are read only once it is known which: a holder may have thousands.
     query = (
         select(s, *selected_metadata())
         .join(v, and_(v.c.document_id == s.c.document_id, v.c.number == s.c.version))
-        .where(*filter_conditions(filters))
-        .order_by(v.c.published_at.desc().nulls_last(), s.c.id)
-        .limit(limit)
+        .where(s.c.id.in_(newest.subquery().select()))
+        .order_by(*order)
     )
-    if within is None and speaker is None:
-        query = query.where(_newest_first(connection, None if actor is None else [actor], limit))
-    elif within is None:
-        query = query.where(s.c.live)
-    else:
-        query = query.join(p, _in_passage()).where(p.c.seq.in_(within[:IN_LIMIT]))
-    whose = [s.c.holder == actor] if actor is not None else []
-    if speaker is not None:
-        whose.append(s.c.speaker.icontains(speaker.split()[-1], autoescape=True))
-        whose.append(s.c.speaker_actor == actor)
-    if whose:
-        query = query.where(or_(*whose))
-    if stances is not None:
-        query = query.where(s.c.stance.in_(stances))
     return [
         (row["document_id"], row["version"], metadata_of(row), statement_of(row))
         for row in connection.execute(query).mappings()
     ]
+
+
+def _naming(connection: Connection, last_name: str) -> list[str]:
+    """Documents that name somebody: no index has the names of speakers, and they stand in the text."""
+    p = schema.passages
+    seqs = [seq for seq, _ in lexical.search(connection, lexical.content_words(last_name), NAMED)]
+    found = connection.scalars(select(p.c.document_id).where(p.c.seq.in_(seqs)).distinct().limit(IN_LIMIT))
+    return sorted(found)
 
 
 def documents_read_otherwise(connection: Connection, rules: str) -> list[str]:

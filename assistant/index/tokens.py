@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.index.fts5 import DDL, WEIGHTS
+from assistant.index.fts5_table import DDL, WEIGHTS
 
 LONGEST = 500  # characters of a term; longer ones are no words, and no index takes them
 
@@ -40,10 +40,15 @@ def terms_of_passages(rows: Sequence[tuple[str, str, str]]) -> list[PassageTerms
 
 def terms_of_words(words: Sequence[str]) -> list[str]:
     """The terms that ``words`` are looked up by, once each, in the order of the words."""
-    by_word: dict[int, list[str]] = {}
+    return list(dict.fromkeys(term for terms in terms_by_word(words) for term in terms))
+
+
+def terms_by_word(words: Sequence[str]) -> list[list[str]]:
+    """The terms that each word is looked up by: one for a word, none for a mark."""
+    found: list[list[str]] = [[] for _ in words]
     for number, term, _, _ in _counts([("", "", word) for word in words]):
-        by_word.setdefault(number, []).append(term)
-    return list(dict.fromkeys(term for number in sorted(by_word) for term in by_word[number]))
+        found[number].append(term)
+    return found
 
 
 def _counts(rows: Sequence[tuple[str, str, str]]) -> list[tuple[int, str, str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from assistant.index.fts5 import DDL, VOCABULARY_DDL
+from assistant.index.fts5_table import DDL, VOCABULARY_DDL
 
 revision = "0001"
 down_revision = None
