@@ -199,7 +199,7 @@ def _newest_first(
     if whose is None:
         return v.c.state == "current"
     total = connection.scalar(select(func.max(s.c.id))) or 0
-    enough = max(math.isqrt(total * limit // READ_FASTER), 1)
+    enough = max(math.isqrt(int(total * limit / READ_FASTER)), 1)
     theirs = whose.found(connection, held, enough)
     if (connection.scalar(select(func.count()).select_from(theirs.subquery())) or 0) < enough:
         return s.c.id.in_(theirs)
