@@ -162,7 +162,7 @@ def test_servers_that_fail_at_any_moment_lose_nothing_acknowledged(
     assert put(services, "after") == holdings(services)["after"]
     assert broken_rules(services) == []
     assert wait_until_ready(services, SECONDS)
-    assert disagreements(services) == []
+    assert eventually(lambda: disagreements(services) == [])  # what a write could not tell Chroma is told it in turn
     tell_all(f"{strikes} strikes, {trial.done} writes, {trial.failed} of them refused, 0 lost; {trial.read} reads")
 
 
