@@ -127,6 +127,8 @@ class Asker:
         writer: writes prose with a chat model, where one is configured.
         rewriter: makes follow-ups stand by themselves with that model.
         listeners: told of each answer that was finished.
+        turns: how many questions are worked on at once, models that write apart. More than there are cores take the
+            interpreter from each other.
     """
 
     database: Database
@@ -142,6 +144,7 @@ class Asker:
     writer: Writer | None = None
     rewriter: QuestionRewriter | None = None
     listeners: tuple[Callable[[Answer], None], ...] = ()
+    turns: threading.Semaphore = field(default_factory=threading.Semaphore)
 
     def ask(self, request: AskRequest, cancelled: threading.Event | None = None) -> Answer:
         """Answer or refuse; ``cancelled`` stops a model that is writing.
@@ -173,16 +176,19 @@ class Asker:
             session = self.writer.model.session(cancelled)
         question, prompt = self._standalone(request, session)
         watch.lap("rewrite")
-        reading = self.reader.read(question, request.filters.as_of)
-        parts = self.parts.of(question, reading)
-        with self.database.read() as connection:
-            found = [
-                self._grounds(connection, part, reading if part == question else None, request, watch) for part in parts
-            ]
-        whole = found[0]
-        meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
-        decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
-        composed = compose(decisions)
+        with self.turns:
+            watch.lap("wait")
+            reading = self.reader.read(question, request.filters.as_of)
+            parts = self.parts.of(question, reading)
+            with self.database.read() as connection:
+                found = [
+                    self._grounds(connection, part, reading if part == question else None, request, watch)
+                    for part in parts
+                ]
+            whole = found[0]
+            meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
+            decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
+            composed = compose(decisions)
         watch.lap("compose")
         chosen = [item for decision in decisions for item in decision.chosen]
         hits = _interleaved([grounds.hits for grounds in found])
@@ -227,7 +233,7 @@ class Asker:
             InvalidQuestion, TooLarge, Unavailable: as from ``ask``.
         """
         question, _ = self._standalone(request, None)
-        with self.database.read() as connection:
+        with self.turns, self.database.read() as connection:
             return self._grounds(connection, question, None, request, Stopwatch())
 
     def _standalone(self, request: AskRequest, session: ModelSession | None) -> tuple[str, str | None]:
@@ -301,7 +307,7 @@ class Asker:
             TooLarge: it is longer than allowed.
         """
         text = self.checked(query)
-        with self.database.read() as connection:
+        with self.turns, self.database.read() as connection:
             engine = self.engines.of(connection)
             vector = engine.encoder.encode_question(text)
             hits = engine.retriever.retrieve(connection, vector, lexical.content_words(text), filters, limit)

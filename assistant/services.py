@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -63,6 +64,8 @@ from assistant.settings import Settings
 from assistant.stances import StanceBook
 from assistant.telemetry import AnswerTraces
 from assistant.verifying import Verifier
+
+MOST_TURNS = 32  # of questions that wait for servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,7 @@ def open_services(
             writer,
             rewriter,
             listeners,
+            threading.Semaphore(_turns(settings)),
         )
         intake = Intake(sandbox, partial(fetch, allow_private=settings.allow_private_addresses), limits)
         jobs = JobRunner(database, pipeline, intake)
@@ -296,6 +300,11 @@ def _encoder_of(fingerprint: str, configured: Encoder, settings: Settings) -> En
 def _annotation_processes(settings: Settings) -> int:
     """Parsing a document costs about what encoding it does, so half of the cores are for each."""
     return settings.import_processes if settings.import_processes is not None else max(1, cores() // 2)
+
+
+def _turns(settings: Settings) -> int:
+    """How many questions are worked on at once: as many as keep the cores busy, more where servers are waited for."""
+    return cores() + 1 if settings.database_url is None else MOST_TURNS
 
 
 def _chroma_server(settings: Settings, stack: ExitStack) -> ChromaServer | None:
