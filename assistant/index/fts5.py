@@ -7,14 +7,14 @@ deleted by handing FTS5 the very words that went in, which is safe here because 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, TextClause, text
 
 from assistant.index import scoped_lexical
 from assistant.index.fts5_table import TOKENIZER, WEIGHTS
 from assistant.index.scoping import is_narrowed
-from assistant.index.tokens import terms_by_word
+from assistant.index.tokens import affordable, terms_by_word
 
 CANDIDATES = 5_000  # passages that are scored at most; those with the rarest words are taken first
 MOST_TOGETHER = 4  # common words that a passage must have all of
@@ -76,7 +76,7 @@ def search(
     def among(chosen: str) -> list[tuple[int, float]]:
         return _run(connection, SEARCH_CHOSEN, {**parameters, "chosen": chosen, "both": f"({chosen}) AND ({any_word})"})
 
-    chosen = list(_affordable(rarest_first, known))
+    chosen = list(affordable(rarest_first, known, CANDIDATES))
     if chosen:
         return among(match_expression(chosen))
     # Every word is common: the passages that have most of them at once are looked at, and the newest of those.
@@ -93,16 +93,6 @@ def _how_many_have(connection: Connection, words: Sequence[str]) -> dict[str, in
     known = document_frequencies(connection, sorted({term for each in terms.values() for term in each}))
     counts = {word: min((known.get(term, 0) for term in each), default=0) for word, each in terms.items()}
     return {word: count for word, count in counts.items() if count}
-
-
-def _affordable(rarest_first: Iterable[str], known: Mapping[str, int]) -> Iterator[str]:
-    """Words, the rarest first, as long as no more passages have them than are scored."""
-    spent = 0
-    for word in rarest_first:
-        spent += known[word]
-        if spent > CANDIDATES:
-            return
-        yield word
 
 
 def _run(connection: Connection, query: TextClause, parameters: Mapping[str, object]) -> list[tuple[int, float]]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from assistant.index.scoping import is_narrowed
-from assistant.index.tokens import PassageTerms, terms_of_passages, terms_of_words
+from assistant.index.tokens import PassageTerms, affordable, terms_of_passages, terms_of_words
 
 K1, B = 1.2, 0.75  # as in FTS5
 LEAST_IDF = 1e-6  # of a word that more than half of all passages have, as in FTS5
@@ -100,7 +100,7 @@ def search(
     if within is not None:
         query = _scored(terms_asked, _FROM_WITHIN)
         return _run(connection, query, {**parameters, "within": list(within), "chosen": rarest_first})
-    chosen = list(_affordable(rarest_first, known))
+    chosen = list(affordable(rarest_first, known, CANDIDATES))
     if chosen:
         return _run(connection, _scored(terms_asked, _FROM_ANY), {**parameters, "chosen": chosen})
     # Every word is common: the passages that have most of them at once are looked at.
@@ -183,16 +183,6 @@ def _stored(seqs: Iterable[int], terms: Iterable[PassageTerms]) -> Iterator[dict
 
 def _idf(passages: int, having: int) -> float:
     return max(math.log((passages - having + 0.5) / (having + 0.5)), LEAST_IDF)
-
-
-def _affordable(rarest_first: Iterable[str], known: dict[str, int]) -> Iterator[str]:
-    """Terms, the rarest first, as long as no more passages have them than are scored."""
-    spent = 0
-    for term in rarest_first:
-        spent += known[term]
-        if spent > CANDIDATES:
-            return
-        yield term
 
 
 def _run(connection: Connection, query: Any, parameters: dict[str, Any]) -> list[tuple[int, float]]:

@@ -57,12 +57,10 @@ def placed_statements(
     held = [] if stance is None else [s.c.stance == stance]
     query = query.where(*held)
     if seqs is None:
-        query = query.where(_newest_first(connection, whose, held, limit))
-    elif whose is not None:
-        query = query.where(or_(*whose.conditions()))
-    if seqs is None:
-        rows = list(connection.execute(query).mappings())
+        rows = list(connection.execute(query.where(_newest_first(connection, whose, held, limit))).mappings())
     else:
+        if whose is not None:
+            query = query.where(or_(*whose.conditions()))
         rows = []
         for start in range(0, len(seqs), IN_LIMIT):
             rows += connection.execute(query.where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))).mappings()
@@ -309,7 +307,7 @@ def _naming(connection: Connection, last_name: str) -> list[str]:
     """Documents that name somebody: no index has the names of speakers, and they stand in the text."""
     p = schema.passages
     seqs = [seq for seq, _ in lexical.search(connection, lexical.content_words(last_name), NAMED)]
-    found = connection.scalars(select(p.c.document_id).where(p.c.seq.in_(seqs)).distinct().limit(IN_LIMIT))
+    found = connection.scalars(select(p.c.document_id).where(p.c.seq.in_(seqs)).distinct())
     return sorted(found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.index.fts5_table import DDL, WEIGHTS
@@ -49,6 +49,22 @@ def terms_by_word(words: Sequence[str]) -> list[list[str]]:
     for number, term, _, _ in _counts([("", "", word) for word in words]):
         found[number].append(term)
     return found
+
+
+def affordable(rarest_first: Iterable[str], known: Mapping[str, int], most: int) -> Iterator[str]:
+    """Words, the rarest first, as long as no more passages have them than are to be scored.
+
+    Args:
+        rarest_first: the words.
+        known: how many passages have each.
+        most: passages that are scored.
+    """
+    spent = 0
+    for word in rarest_first:
+        spent += known[word]
+        if spent > most:
+            return
+        yield word
 
 
 def _counts(rows: Sequence[tuple[str, str, str]]) -> list[tuple[int, str, str, int]]:
