@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether it comes true in time."""
+def eventually(condition: Callable[[], bool], seconds: float = 60, pause: float = 0.1) -> bool:
+    """Whether it comes true in time; ``pause`` is short for what does not stay true for long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return True
-        time.sleep(0.1)
+        time.sleep(pause)
     return condition()

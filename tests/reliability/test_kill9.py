@@ -35,6 +35,7 @@ from tests.reliability.questions import (
 )
 from tests.reliability.remote import Died, RemoteAssistant, Session, run_apart, tell
 from tests.reliability.watching import FolderWatch
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kill9
 
@@ -289,27 +290,18 @@ def builders(data_dir: Path) -> list[str]:
     return [line for line in lines if "assistant.index.building" in line and str(data_dir) in line]
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def test_what_fills_the_index_ends_with_the_assistant(settings: Settings) -> None:
     data_dir = settings.data_dir
     build(settings, 3_000)
     shutil.rmtree(data_dir / "index")
     with RemoteAssistant(settings) as assistant:
         assistant.opened()
-        assert until(lambda: len(builders(data_dir)) == 1)
+        assert eventually(lambda: len(builders(data_dir)) == 1, seconds=30, pause=0.01)
         assistant.kill()
-    assert until(lambda: not builders(data_dir))
+    assert eventually(lambda: not builders(data_dir), seconds=30, pause=0.01)
     with RemoteAssistant(settings) as assistant:  # nor does closing wait for it
         assistant.opened()
-        assert until(lambda: len(builders(data_dir)) == 1)
+        assert eventually(lambda: len(builders(data_dir)) == 1, seconds=30, pause=0.01)
         assistant.close(timeout=10)
     assert builders(data_dir) == []
     assert [path.name for path in (data_dir / "index").iterdir()] == ["quarantine"]  # what the kill left
