@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -20,7 +21,7 @@ from assistant.curation.sentences import sentence_spans
 from assistant.index import building, schema
 from assistant.index.database import Database
 from assistant.index.exact import ExactIndex
-from assistant.index.vectors import BATCH, CONFIGURATION, ChromaIndex
+from assistant.index.vectors import BATCH, ChromaIndex, configuration
 from assistant.models import Submission
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
@@ -32,6 +33,7 @@ SIZES = (1_000, 10_000)  # passages
 NEAREST = 60  # that a question asks for
 QUERIES = 50
 KEPT = 2_000  # passages in the collections with and without texts
+FILLED = 20_000  # passages that an index is filled with
 REPORTS = 4  # documents that come again unchanged
 
 
@@ -40,7 +42,7 @@ def cases(place: Path) -> Iterator[list[Case]]:
     """All of them, while what they need is open."""
     with ExitStack() as stack:
         services = stack.enter_context(open_services(load_settings(data_dir=place / "data")))
-        found = [_unchanged(services), *_collections(place / "collections")]
+        found = [_unchanged(services), *_collections(place / "collections"), _filling(place / "filled")]
         found += [stack.enter_context(_exact(place / f"{size}", size)) for size in SIZES]
         yield found
 
@@ -97,7 +99,7 @@ class _Collection:
     def filling(self) -> float:
         self._number += 1
         self._collection = self._client.create_collection(
-            f"number-{self._number}", configuration=CONFIGURATION, embedding_function=None
+            f"number-{self._number}", configuration=configuration(), embedding_function=None
         )
         return wall(self._fill, len(self._vectors))
 
@@ -124,6 +126,24 @@ class _Collection:
         """Of every collection that was made so far, for one passage of one."""
         held = sum(path.stat().st_size for path in self._place.rglob("*") if path.is_file())
         return held / self._number / len(self._vectors)
+
+
+def _filling(place: Path) -> Case:
+    """An index that is filled at once."""
+    vectors = unit(np.random.default_rng(3), FILLED)
+    numbers = itertools.count()
+
+    def filled(expected: int) -> float:
+        with closing(ChromaIndex(place / f"{next(numbers)}", expected=expected)) as index:
+            return wall(lambda: index.upsert(range(FILLED), vectors), FILLED)
+
+    return Case(
+        "a graph that is filled put on disk 8 times",
+        "ms a passage",
+        partial(filled, FILLED),
+        partial(filled, 0),
+        "every 1,000 entries",
+    )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from assistant.errors import StorageFailed
-from assistant.index.catalog import indexable_seqs, stream_vectors
+from assistant.index.catalog import count_indexable, stream_vectors
 from assistant.index.database import Database
 from assistant.index.vectors import ChromaIndex, IndexFailed
 from assistant.own_process import NICENESS, command_of, environment
@@ -35,23 +35,24 @@ def fill(database: Database, generation: int, folder: Path, stop: threading.Even
         OSError: no process could be started.
     """
     with database.read() as connection:
-        large = len(indexable_seqs(connection, generation)) > APART
-    if large:
+        passages = count_indexable(connection, generation)
+    if passages > APART:
         _fill_apart(database.path, generation, folder, stop)
     else:
         _fill_here(database, generation, folder, stop)
 
 
 def _fill_here(database: Database, generation: int, folder: Path, stop: threading.Event) -> None:
-    index = ChromaIndex(folder)
-    try:
-        with database.read() as connection:
+    with database.read() as connection:
+        index = ChromaIndex(folder, expected=count_indexable(connection, generation))
+        try:
             for seqs, matrix in stream_vectors(connection, generation, page=PAGE, indexable=True):
                 if stop.is_set():
                     return
                 index.upsert(seqs, matrix)
-    finally:
-        index.close()
+            index.filled()
+        finally:
+            index.close()
 
 
 def _fill_apart(catalog: Path, generation: int, folder: Path, stop: threading.Event) -> None:

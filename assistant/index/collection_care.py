@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from assistant.index import collection_store
-from assistant.index.catalog import indexable_seqs, passage_vectors, stream_vectors
+from assistant.index.catalog import count_indexable, indexable_seqs, passage_vectors, stream_vectors
 from assistant.index.collection_store import Answering
 from assistant.index.database import Database
 from assistant.index.nearest import DEAD_SHARE, GRACE_SECONDS
@@ -144,9 +144,9 @@ class CollectionCare:
         self._drop_disused()  # on a full disk what earlier attempts left would keep this one from ending
         with self._database.write() as connection:
             collection_store.begin(connection, name, self._generation)
-        collection = self._server.make(name)
         stored: set[int] = set()
         with self._database.read() as connection:
+            collection = self._server.make(name, expected=count_indexable(connection, self._generation))
             for seqs, matrix in stream_vectors(connection, self._generation, page=PAGE, indexable=True):
                 if self._stop.is_set():
                     raise IndexFailed("the process ends")

@@ -27,13 +27,36 @@ PAGE = 5_000  # `get` fails above 32,766 rows
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
 COLLECTION = "passages"
-CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
-}
+SYNC = 1_000  # entries between two times that Chroma puts the graph on disk
+PARTS = 8  # how often it does so instead while a new folder is filled
+SERVER_SYNC = 10_000  # and at most so many entries on a server, which reads those since the last time when it starts
 
 
 class IndexFailed(Exception):
     """The vector index cannot be trusted; it is never shown to a user, only reacted to."""
+
+
+def configuration(expected: int = 0, most: int | None = None) -> CreateCollectionConfiguration:
+    """How a new collection searches, and how often its graph is put on disk.
+
+    Nearly all of the graph is written anew each time, whatever it was that changed, so a collection that is filled with
+    many entries at once does it a few times only.
+
+    Args:
+        expected: how many entries it is filled with at once, in whole batches.
+        most: entries between two times.
+    """
+    part = expected // PARTS // BATCH * BATCH
+    sync = max(SYNC, part if most is None else min(part, most))
+    return {
+        "hnsw": {
+            "space": "cosine",
+            "max_neighbors": 32,
+            "ef_construction": 200,
+            "ef_search": 200,
+            "sync_threshold": sync,
+        }
+    }
 
 
 class VectorCollection:
@@ -115,9 +138,10 @@ class ChromaIndex(VectorCollection):
 
     Args:
         path: the folder; created when missing.
+        expected: how many entries a new one is about to be filled with.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expected: int = 0) -> None:
         self.path = path
         with _failures():
             import chromadb
@@ -127,12 +151,17 @@ class ChromaIndex(VectorCollection):
             self._client = cast("Client", client)
             try:
                 collection = self._client.get_or_create_collection(
-                    COLLECTION, configuration=CONFIGURATION, embedding_function=None
+                    COLLECTION, configuration=configuration(expected), embedding_function=None
                 )
             except BaseException:
                 self._client.close()
                 raise
         super().__init__(collection)
+
+    def filled(self) -> None:
+        """Have every few entries put on disk from the next opening on, however many it was filled with."""
+        with _failures():
+            self._collection.modify(configuration={"hnsw": {"sync_threshold": SYNC}})
 
     def close(self) -> None:
         """Release the folder."""
@@ -161,12 +190,12 @@ class ChromaServer:
         with _failures():
             httpx.get(f"{self._url}/api/v2/tenants/default_tenant", timeout=CONNECT_SECONDS).raise_for_status()
 
-    def make(self, name: str) -> VectorCollection:
-        """A new collection."""
+    def make(self, name: str, expected: int = 0) -> VectorCollection:
+        """A new collection, which is about to be filled with so many entries."""
+        how = configuration(expected, most=SERVER_SYNC)
         with _failures():
             return self._keep(
-                name,
-                self._connected().create_collection(name, configuration=CONFIGURATION, embedding_function=None),
+                name, self._connected().create_collection(name, configuration=how, embedding_function=None)
             )
 
     def open(self, name: str) -> VectorCollection:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.index import seal
-from assistant.index.vectors import ChromaIndex, IndexFailed
+from assistant.index.vectors import PARTS, SYNC, ChromaIndex, IndexFailed, configuration
 
 
 def unit(rows: int, seed: int = 0) -> np.ndarray:
@@ -69,6 +69,34 @@ def test_it_persists(tmp_path: Path) -> None:
     second = ChromaIndex(tmp_path / "index")
     assert second.query(vectors[4], 1)[0][0] == 4
     second.close()
+
+
+def test_what_is_filled_at_once_goes_to_disk_a_few_times_only(tmp_path: Path) -> None:
+    folder, vectors = tmp_path / "index", unit(5_500)
+    index = ChromaIndex(folder, expected=4_000 * PARTS)
+    index.upsert(range(3_500), vectors[:3_500])
+    assert not list(folder.rglob("index_metadata.pickle"))
+    index.upsert(range(3_500, 4_000), vectors[3_500:4_000])
+    (written,) = folder.rglob("index_metadata.pickle")
+    first = written.stat().st_mtime_ns
+    index.filled()
+    index.close()
+
+    index = ChromaIndex(folder)
+    index.upsert(range(4_000, 4_000 + SYNC), vectors[4_000 : 4_000 + SYNC])
+    second = written.stat().st_mtime_ns
+    assert second > first
+    assert index.query(vectors[3_999], 1)[0][0] == 3_999
+    assert index.count() == 5_000
+    index.close()
+
+
+@pytest.mark.parametrize(("expected", "sync"), [(0, SYNC), (7_999, SYNC), (100_001, 12_500), (1_000_000, 125_000)])
+def test_how_often_a_collection_goes_to_disk_while_it_is_filled(expected: int, sync: int) -> None:
+    (how,) = configuration(expected).values()
+    assert how["sync_threshold"] == sync
+    (how,) = configuration(expected, most=10_000).values()
+    assert how["sync_threshold"] == min(sync, 10_000)
 
 
 def test_a_seal_notices_any_change(tmp_path: Path) -> None:
