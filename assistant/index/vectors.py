@@ -83,6 +83,7 @@ class VectorCollection:
             seqs: row numbers.
             vectors: unit vectors, shape (len(seqs), dimension).
         """
+        self._read_first()
         for start in range(0, len(seqs), BATCH):
             ids = [str(seq) for seq in seqs[start : start + BATCH]]
             with _failures():
@@ -93,6 +94,7 @@ class VectorCollection:
 
     def delete(self, seqs: Sequence[int]) -> None:
         """Remove entries; unknown ones are ignored."""
+        self._read_first()
         for start in range(0, len(seqs), BATCH):
             with _failures():
                 self._collection.delete(ids=[str(seq) for seq in seqs[start : start + BATCH]])
@@ -126,6 +128,17 @@ class VectorCollection:
             embeddings = found["embeddings"]
             vectors = np.asarray([] if embeddings is None else embeddings, dtype=np.float32)
         return dict(zip(map(_seq, found["ids"]), vectors, strict=True))
+
+    def _read_first(self) -> None:
+        """Look at the collection before it is written.
+
+        When Chroma is first asked for something after it was opened, it applies once more what was written until then.
+        These updates of entries that are there already cut some of them off from the graph, so that no search reaches
+        them: in one of ten collections of some 70 entries on a busy machine. A server may have been opened anew at any
+        time.
+        """
+        with _failures():
+            self._collection.get(limit=1, include=[])
 
     def count(self) -> int:
         """How many entries are stored."""

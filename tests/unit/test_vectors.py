@@ -74,9 +74,9 @@ def test_it_persists(tmp_path: Path) -> None:
 def test_what_is_filled_at_once_goes_to_disk_a_few_times_only(tmp_path: Path) -> None:
     folder, vectors = tmp_path / "index", unit(5_500)
     index = ChromaIndex(folder, expected=4_000 * PARTS)
-    index.upsert(range(3_500), vectors[:3_500])
+    index.upsert(range(3_750), vectors[:3_750])
     assert not list(folder.rglob("index_metadata.pickle"))
-    index.upsert(range(3_500, 4_000), vectors[3_500:4_000])
+    index.upsert(range(3_750, 4_000), vectors[3_750:4_000])
     (written,) = folder.rglob("index_metadata.pickle")
     first = written.stat().st_mtime_ns
     index.filled()
@@ -97,6 +97,17 @@ def test_how_often_a_collection_goes_to_disk_while_it_is_filled(expected: int, s
     assert how["sync_threshold"] == sync
     (how,) = configuration(expected, most=10_000).values()
     assert how["sync_threshold"] == min(sync, 10_000)
+
+
+def test_every_entry_of_small_collections_is_reached(tmp_path: Path) -> None:
+    """However few there were when the first were looked up."""
+    for number in range(30):
+        index, vectors = ChromaIndex(tmp_path / f"{number}"), unit(76, seed=number)
+        for start, end in ((0, 8), (8, 68), (68, 76)):
+            index.upsert(range(start, end), vectors[start:end])
+        lost = [seq for seq, vector in enumerate(vectors) if index.query(vector, 1)[0][0] != seq]
+        index.close()
+        assert lost == []
 
 
 def test_a_seal_notices_any_change(tmp_path: Path) -> None:
