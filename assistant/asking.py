@@ -35,7 +35,8 @@ from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import count_live_passages, newest_date
+from assistant.index.catalog import newest_date
+from assistant.index.counts import count_live_passages
 from assistant.index.database import Database
 from assistant.models import (
     Answer,

@@ -23,7 +23,8 @@ from assistant.answering.topic import TopicSearch
 from assistant.engines import Engines
 from assistant.errors import InvalidInput
 from assistant.index import brief_store, lexical
-from assistant.index.catalog import count_live_passages, live_passages, passages_at
+from assistant.index.catalog import live_passages, passages_at
+from assistant.index.counts import count_live_passages
 from assistant.index.database import Database
 from assistant.index.records import to_json
 from assistant.index.statement_queries import statements_within

@@ -28,12 +28,12 @@ from assistant.engines import Engine, Engines
 from assistant.errors import InvalidInput, TooLarge
 from assistant.index import lexical
 from assistant.index.catalog import (
-    count_live_passages,
     count_matching,
     live_passages,
     matching_seqs,
     sentence_vectors,
 )
+from assistant.index.counts import count_live_passages
 from assistant.index.database import Database
 from assistant.index.embedding import EncoderInput
 from assistant.index.statement_queries import statements_within

@@ -26,7 +26,7 @@ from assistant.curation import duplicates
 from assistant.curation.statements.rules import rules_fingerprint
 from assistant.engines import fingerprint_of
 from assistant.index import generations, near, schema, writer
-from assistant.index.catalog import count_live
+from assistant.index.counts import count_live
 from assistant.index.embedding import EncoderInput
 from assistant.index.onnx_encoder import OnnxEncoder
 from assistant.index.records import content_digest

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.index.catalog import count_live
+from assistant.index.counts import count_live
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from benchmarks.filling import Pool, fill, keep_statements

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from assistant.index import lexical
-from assistant.index.catalog import count_live_passages
+from assistant.index.counts import count_live_passages
 from assistant.models import Statement
 from assistant.retrieval.words import stem, stems_of, words_of
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
 from assistant.errors import InvalidQuestion, TooLarge
 from assistant.index import lexical
-from assistant.index.catalog import StoredPassage, count_live_passages, sentence_vectors
+from assistant.index.catalog import StoredPassage, sentence_vectors
+from assistant.index.counts import count_live_passages
 from assistant.index.exact import ExactIndex
 from assistant.models import Filters
 from assistant.retrieval.hybrid import Hit, HybridRetriever

@@ -24,7 +24,7 @@ def ask(settings: Settings, question: str, as_of: str | None, as_json: bool) -> 
     """Answer QUESTION from the corpus."""
     from assistant.asking import AskRequest
     from assistant.catalogs import existing_corpus
-    from assistant.index.catalog import count_live
+    from assistant.index.counts import count_live
     from assistant.models import Filters
     from assistant.services import open_services
 

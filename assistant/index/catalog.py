@@ -121,19 +121,6 @@ def list_versions(connection: Connection, document_id: str) -> list[Version]:
     return [version_of(row) for row in rows]
 
 
-def count_live(connection: Connection) -> tuple[int, int]:
-    """How many documents and passages can be found."""
-    d = schema.documents
-    documents = connection.scalar(select(func.count()).select_from(d).where(d.c.state == "active")) or 0
-    return documents, count_live_passages(connection)
-
-
-def count_live_passages(connection: Connection) -> int:
-    """How many passages can be found."""
-    p = schema.passages
-    return connection.scalar(select(func.count()).select_from(p).where(p.c.live)) or 0
-
-
 def count_live_of(connection: Connection, document_id: str) -> int:
     """How many passages of one document can be found."""
     p = schema.passages

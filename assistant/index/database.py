@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.access_model import WHOLE, Principal, Scope
 from assistant.errors import StorageFailed
+from assistant.index import counts
 from assistant.index.advisory import Turn
 from assistant.index.sqlite import SqliteBackend
 
@@ -112,6 +113,7 @@ class Database:
         """
         with self._storage_errors(), self._backend.reader.begin() as connection:
             self._backend.begin_read(connection)
+            counts.keep(connection)
             yield connection
 
     @contextmanager

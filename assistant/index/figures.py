@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from assistant.index import schema
-from assistant.index.catalog import count_indexable, count_live
+from assistant.index.catalog import count_indexable
+from assistant.index.counts import count_live
 from assistant.index.database import Database
 from assistant.index.nearest import VectorIndex
 from assistant.index.records import now

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import Connection, TextClause, text
 
-from assistant.index import scoped_lexical
+from assistant.index import counts, scoped_lexical
 from assistant.index.fts5_table import TOKENIZER, WEIGHTS
 from assistant.index.scoping import is_narrowed
 from assistant.index.tokens import affordable, terms_by_word
@@ -42,6 +43,7 @@ SEARCH_CHOSEN = text(f"""
     SELECT seq AS rowid, twice.score - chosen.score AS score FROM twice JOIN chosen USING (seq)
     ORDER BY score DESC, rowid LIMIT :limit
 """)
+FREQUENCIES = text("SELECT term, doc FROM passages_vocabulary WHERE term IN (SELECT value FROM json_each(:stems))")
 ADD_VERSION = text(f"INSERT INTO passages_fts(rowid, {_FIELDS}) SELECT seq, {_FIELDS} FROM ({_ROWS} {_OF_VERSION})")
 REMOVE_VERSION = text(
     f"INSERT INTO passages_fts(passages_fts, rowid, {_FIELDS}) "
@@ -103,10 +105,11 @@ def document_frequencies(connection: Connection, stems: Sequence[str]) -> dict[s
     """In how many live passages each stem occurs; stems are as Porter's algorithm gives them."""
     if is_narrowed(connection):
         return scoped_lexical.document_frequencies(connection, stems, TOKENIZER)
-    rows = connection.execute(
-        text("SELECT term, doc FROM passages_vocabulary WHERE term IN (SELECT value FROM json_each(:stems))"),
-        {"stems": json.dumps(list(stems))},
-    )
+    return counts.counted(connection, stems, partial(_counted, connection))
+
+
+def _counted(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
+    rows = connection.execute(FREQUENCIES, {"stems": json.dumps(list(stems))})
     return {row.term: row.doc for row in rows}
 
 

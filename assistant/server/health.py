@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from assistant.asking import Asker
 from assistant.errors import Stopping
-from assistant.index.catalog import corpus_state, count_live
+from assistant.index.catalog import corpus_state
+from assistant.index.counts import count_live
 from assistant.models import Filters
 from assistant.server.dependencies import DrainingDep, ServicesDep
 from assistant.server.problems import RESPONSES

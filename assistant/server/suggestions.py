@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 from assistant.access_model import Scope
 from assistant.asking import Asker, AskRequest
-from assistant.index.catalog import corpus_state, count_live, newest_date, whole_state
+from assistant.index.catalog import corpus_state, newest_date, whole_state
+from assistant.index.counts import count_live
 from assistant.index.database import Database
 from assistant.index.overview import Overview, Position, overview
 from assistant.models import AnswerStatus, Filters

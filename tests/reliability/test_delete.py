@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from assistant.answering.attribution import find as find_held
-from assistant.index import catalog, lexical, near
+from assistant.index import catalog, counts, lexical, near
 from assistant.index.document_table import list_documents
 from assistant.index.overview import overview
 from assistant.index.statement_queries import find_statements
@@ -106,11 +106,11 @@ def test_it_shows_in_every_way_before(services: Services) -> None:
 
 def test_it_is_nowhere_once_withdrawn(services: Services, settings: Settings) -> None:
     with services.database.read() as connection:
-        documents, passages = catalog.count_live(connection)
+        documents, passages = counts.count_live(connection)
     gone = services.pipeline.withdraw("secret", by="tests")
     assert traces(services) == []
     with services.database.read() as connection:
-        assert catalog.count_live(connection) == (documents - 1, passages - gone)
+        assert counts.count_live(connection) == (documents - 1, passages - gone)
     services.index.rebuild("asked for")
     assert traces(services) == []  # while the exact scan answers, or right after
     assert wait_until_ready(services, 60)

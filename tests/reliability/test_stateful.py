@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from assistant.curation.intake import record
 from assistant.errors import NotFound
-from assistant.index import catalog
+from assistant.index import catalog, counts
 from assistant.models import LoadedDocument
 from assistant.services import open_services
 from assistant.settings import Settings
@@ -147,7 +147,7 @@ class CorpusMachine(RuleBasedStateMachine):
             for name, past in self.history.items():
                 assert [version.text for version in catalog.list_versions(connection, name)] == past
             passages = sum(len(words.split("\n\n")) for words in self.current.values())
-            assert catalog.count_live(connection) == (len(self.current), passages)
+            assert counts.count_live(connection) == (len(self.current), passages)
 
     def teardown(self) -> None:
         try:

@@ -15,7 +15,7 @@ from assistant.curation.loaders import blocks_of_text
 from assistant.curation.reindexing import reembed
 from assistant.data_dir import own_data_dir
 from assistant.errors import InvalidInput, StorageFailed
-from assistant.index import catalog, writer
+from assistant.index import catalog, counts, writer
 from assistant.index.backup import backup, restore
 from assistant.index.health import audit
 from assistant.models import Filters, LoadedDocument, Metadata
@@ -178,7 +178,7 @@ def test_a_live_corpus_is_backed_up_and_restored(services: Services, tmp_path: P
         assert restored.index.wait_ready(30)
         assert encoder.encoded == 0
         with restored.database.read() as connection:
-            assert catalog.count_live(connection)[0] >= 10
+            assert counts.count_live(connection)[0] >= 10
         assert failed(restored) == []
         put(restored, "later", "Something later.")
     with own_data_dir(target):

@@ -10,7 +10,7 @@ import pytest
 from assistant.asking import AskRequest
 from assistant.curation.loaders import blocks_of_text
 from assistant.errors import AssistantError, Conflict, DataDirectoryLocked, InvalidDocument, NotFound, StorageFailed
-from assistant.index import catalog, document_table, lexical
+from assistant.index import catalog, counts, document_table, lexical
 from assistant.models import AnswerStatus, Filters, LoadedDocument, Metadata
 from assistant.services import Services, open_services
 from assistant.settings import Settings
@@ -74,7 +74,7 @@ def test_a_withdrawn_document_is_nowhere(services: Services) -> None:
     assert found(services, "apples northern orchard September") == {"pears"}
     with services.database.read() as connection:
         assert [s.document.id for s in document_table.list_documents(connection)] == ["pears"]
-        assert catalog.count_live(connection)[0] == 1
+        assert counts.count_live(connection)[0] == 1
         with pytest.raises(NotFound, match="withdrawn"):
             catalog.get_version(connection, "apples")
         assert lexical.search(connection, ["apples"], 10) == []
