@@ -21,7 +21,7 @@ from assistant.answering.reader.onnx import OnnxReader, open_reader
 from assistant.answering.reader.reading import ReaderInput
 from assistant.index.embedding import Encoder, EncoderInput, packaged
 from assistant.index.onnx_encoder import OnnxEncoder
-from assistant.index.onnx_export import INPUT, OUTPUT, export
+from assistant.index.onnx_export import CONTRIB, EPSILON, INPUT, OUTPUT, export
 from assistant.onnx_session import cores, open_session
 from assistant.settings import load_settings
 from benchmarks import texts
@@ -33,6 +33,7 @@ QUESTIONS = 200
 BATCH = 32  # texts in one run
 LENGTHS = {"questions": 16, "passages": 160}  # tokens; all of a batch are as long, which favours batches
 READ = 8  # passages with a question
+QUICK = 24  # runs of one passage
 
 # What a process of its own prints: its threads and megabytes once it has encoded a question.
 ENCODES_ONE = """
@@ -53,6 +54,7 @@ def cases() -> Iterator[Case]:
     ours = partial(_encoding, encoder, passages)
     yield Case("the encoder in int8", "ms a passage", ours, partial(_encoding, exact, passages), "fp32")
     yield Case("the longest passage first", "ms a passage", ours, partial(_in_order, encoder, passages), "in order")
+    yield from _graphs()
     yield from _batches()
     yield Case(
         "sentence vectors from the passage's own pass",
@@ -133,6 +135,44 @@ def _batches() -> Iterator[Case]:
             partial(_run, threaded, [row[None] for row in ids]),
             "onnxruntime's threads for one run",
         )
+
+
+def _graphs() -> Iterator[Case]:
+    """The nodes of the encoder's graph, beside others that compute the same."""
+    model = export(packaged(), "int8")
+    row = np.random.default_rng(1).integers(1_000, 20_000, (1, LENGTHS["passages"]))
+    ours = partial(_run, open_session(model), [row] * QUICK)
+    for what, instead, changed in (
+        ("weights of seven bits with a sign", "eight bits without", _without_signs(model)),
+        ("a sum and its norm as two nodes", "onnxruntime's one", _with_fused_norms(model)),
+    ):
+        yield Case(what, "ms a passage on one core", ours, partial(_run, open_session(changed), [row] * QUICK), instead)
+
+
+def _without_signs(model: bytes) -> bytes:
+    """The same weights as unsigned numbers, among which 128 stands for 0."""
+    changed = onnx.load_from_string(model)
+    for constant in changed.graph.initializer:
+        if constant.data_type == onnx.TensorProto.INT8:
+            values = onnx.numpy_helper.to_array(constant).astype(np.int16) + 128
+            constant.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.uint8), constant.name))
+    return bytes(changed.SerializeToString())
+
+
+def _with_fused_norms(model: bytes) -> bytes:
+    """Each layer's sum and norm as one node."""
+    changed = onnx.load_from_string(model)
+    nodes = changed.graph.node
+    sums = {node.output[0]: node for node in nodes if node.op_type == "Add"}
+    for node in nodes:
+        if node.op_type == "LayerNormalization" and "layer" in node.output[0]:
+            added = sums[node.input[0]]
+            node.op_type, node.domain = "SkipLayerNormalization", CONTRIB
+            node.input[:] = [*added.input, *node.input[1:]]
+            del node.attribute[:]
+            node.attribute.append(onnx.helper.make_attribute("epsilon", EPSILON))
+            nodes.remove(added)
+    return bytes(changed.SerializeToString())
 
 
 def _threaded(model: bytes) -> Any:

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from assistant.errors import InvalidConfiguration, ModelUnavailable
 from assistant.index import embedding, onnx_encoder
-from assistant.index.embedding import DEFAULT_MODEL, EncoderInput, locate
+from assistant.index.embedding import DEFAULT_MODEL, EncoderInput, locate, packaged
 from assistant.index.encoders import former_encoder, open_encoder
 from assistant.index.onnx_encoder import OnnxEncoder
+from assistant.index.onnx_export import LAYERS, export
 from assistant.index.torch_encoder import SentenceTransformerEncoder
 
 TEXTS = (
@@ -60,6 +62,15 @@ def test_in_whole_numbers_it_is_near_the_model(encoder: OnnxEncoder, cache: Path
     inputs = [item(text) for text in TEXTS[:4]]
     for (ours, _), (theirs, _) in zip(encoder.encode_passages(inputs), exact.encode_passages(inputs), strict=True):
         assert 0.97 < float(ours @ theirs) < 0.999999  # near, and really in whole numbers
+
+
+def test_its_products_saturate_on_no_processor() -> None:
+    """Those without VNNI sum two products of a byte and a weight in 16 bits."""
+    graph = onnx.load_from_string(export(packaged(), "int8")).graph
+    whole = [onnx.numpy_helper.to_array(one) for one in graph.initializer if one.data_type == onnx.TensorProto.INT8]
+    weights = [one.astype(int) for one in whole if one.ndim == 2]
+    assert len(weights) == 4 * LAYERS
+    assert max(int(np.abs(one).max()) for one in weights) * 255 * 2 < 2**15
 
 
 def test_a_passage_has_the_same_bits_in_any_company(encoder: OnnxEncoder) -> None:
