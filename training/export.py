@@ -3,8 +3,9 @@
     python -m training.export reader.pt OUT DATA
 
 Weights of the matrix products become int8 by output channel, of seven bits so that no product saturates on processors
-without VNNI; activations are quantised as they come (onnxruntime's dynamic quantisation); word vectors become int8 too. DATA is the folder that the reader was trained with: the held-out
-articles are read with the network as trained and with the file written, and the figures of both are printed.
+without VNNI; activations are quantised as they come (onnxruntime's dynamic quantisation); word vectors become int8 too.
+DATA is the folder that the reader was trained with: the held-out articles are read with the network as trained and with
+the file written, and the figures of both are printed.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from sklearn.metrics import roc_auc_score
 
 from assistant.answering.reader.encoding import Encoded, PairEncoder
+from assistant.onnx_session import open_session
 from training.data import Question
 from training.model import Reader
 
@@ -49,7 +49,7 @@ def with_network(model: Reader, pairs: PairEncoder) -> Predict:
 
 def with_file(path: Path, pairs: PairEncoder) -> Predict:
     """Predictions of an ONNX file, one input at a time as the assistant reads."""
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_session(path)
 
     def predict(inputs: Sequence[tuple[str, str, str]]) -> list[Logits]:
         results = []
