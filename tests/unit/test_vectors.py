@@ -74,9 +74,9 @@ def test_it_persists(tmp_path: Path) -> None:
 def test_what_is_filled_at_once_goes_to_disk_a_few_times_only(tmp_path: Path) -> None:
     folder, vectors = tmp_path / "index", unit(5_500)
     index = ChromaIndex(folder, expected=4_000 * PARTS)
-    index.upsert(range(3_750), vectors[:3_750])
+    index.upsert(range(3_000), vectors[:3_000])
     assert not list(folder.rglob("index_metadata.pickle"))
-    index.upsert(range(3_750, 4_000), vectors[3_750:4_000])
+    index.upsert(range(3_000, 4_000), vectors[3_000:4_000])
     (written,) = folder.rglob("index_metadata.pickle")
     first = written.stat().st_mtime_ns
     index.filled()
@@ -91,7 +91,7 @@ def test_what_is_filled_at_once_goes_to_disk_a_few_times_only(tmp_path: Path) ->
     index.close()
 
 
-@pytest.mark.parametrize(("expected", "sync"), [(0, SYNC), (7_999, SYNC), (100_001, 12_500), (1_000_000, 125_000)])
+@pytest.mark.parametrize(("expected", "sync"), [(0, SYNC), (15_999, SYNC), (100_001, 12_000), (1_000_000, 125_000)])
 def test_how_often_a_collection_goes_to_disk_while_it_is_filled(expected: int, sync: int) -> None:
     (how,) = configuration(expected).values()
     assert how["sync_threshold"] == sync
