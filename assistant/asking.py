@@ -274,13 +274,16 @@ class Asker:
         held = attribution.find(connection, reading, request.filters)
         terms = _terms(connection, question, passages)
         consideration = Consideration(question, vector, terms, reading, held, engine.generation)
-        # What a statement settles the reader can neither refuse nor override, and reading takes longest of all.
-        found = consideration.of(connection, hits, {}) if attribution.is_about_positions(reading) else None
+        found = consideration.of(connection, hits)
         watch.lap("select")
-        if found is None or not attribution.settles(reading, found.evidence):
-            hits, readings = self.second_look.at(question, hits)
+        # What a statement settles the reader can neither refuse nor override, and reading takes longest of all.
+        if not attribution.settles(reading, found.evidence):
+            if attribution.is_about_positions(reading):
+                hits, readings = self.second_look.at(question, hits)
+            else:
+                hits, readings = self.second_look.until_answered(question, terms, hits, found.scored)
             watch.lap("rerank")
-            found = consideration.of(connection, hits, readings)
+            found = consideration.after_reading(found, hits, readings)
         seqs = [hit.seq for hit in found.hits]
         changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
         disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]

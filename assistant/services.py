@@ -237,6 +237,7 @@ def open_services(
             settings.refusal_threshold,
             SecondLook(
                 settings.read_passages,
+                settings.refusal_threshold,
                 reader,
                 CrossEncoderReranker(settings.reranker) if settings.reranker else None,
             ),

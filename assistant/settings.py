@@ -131,7 +131,9 @@ class Settings(BaseSettings):
         description="What reads the best passages with the question: the `packaged` reader, `off`, or a folder with "
         "another one.",
     )
-    read_passages: int = Field(8, ge=1, le=50, description="How many of the best passages are read with the question.")
+    read_passages: int = Field(
+        8, ge=1, le=50, description="How many of the best passages are read with the question, at most."
+    )
     reranker: str | None = Field(
         None,
         description="A sentence-transformers CrossEncoder that orders those passages instead of the reader: a folder "

@@ -17,9 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from assistant.answering.considering import EVIDENCE_PASSAGES
-from assistant.index import lexical
-from assistant.models import Filters
+from assistant.asking import AskRequest
 from assistant.onnx_session import cores
 from assistant.retrieval.hybrid import Hit
 from assistant.services import Services, open_services
@@ -30,13 +28,10 @@ READ = 200  # questions whose passages are found beforehand; they are gone throu
 T = TypeVar("T")
 
 
-def hits_of(services: Services, question: str) -> list[Hit]:
-    """The passages of a question before they are read."""
-    with services.database.read() as connection:
-        engine = services.engines.of(connection)
-        vector = engine.encoder.encode_question(question)
-        words = lexical.content_words(question)
-        return engine.retriever.retrieve(connection, vector, words, Filters(), EVIDENCE_PASSAGES)
+def read_for(services: Services, question: str) -> list[Hit]:
+    """The passages that are read for a question's answer."""
+    evidence = services.asker.grounds(AskRequest(question)).evidence
+    return list({one.hit.seq: one.hit for one in evidence if one.reading is not None}.values())
 
 
 def rate(work: Callable[[T], object], items: Sequence[T], seconds: float) -> dict[str, float]:
@@ -71,7 +66,7 @@ def measure(services: Services, questions: Sequence[str], seconds: float) -> dic
     def encoded(question: str) -> None:
         encode(question)
 
-    found = [(question, hits_of(services, question)) for question in questions[:READ]]
+    found = [(question, read_for(services, question)) for question in questions[:READ]]
 
     def read(item: tuple[str, list[Hit]]) -> None:
         forget()  # a question's vector is kept, and these come again

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from assistant.answering import attribution
-from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences, with_readings
 from assistant.answering.reader.reading import Reading
 from assistant.index.catalog import sentence_vectors
 from assistant.index.statement_queries import statements_within
@@ -27,7 +27,8 @@ class Considered:
 
     hits: list[Hit]
     statements: dict[tuple[str, int], list[Statement]]  # of these passages' documents
-    evidence: list[EvidenceSentence]  # best first
+    scored: list[EvidenceSentence]  # by similarity alone, best first
+    evidence: list[EvidenceSentence]  # what is left of them when what was said is weighed, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,19 @@ class Consideration:
     held: Sequence[attribution.Place]
     generation: int
 
-    def of(self, connection: Connection, hits: Sequence[Hit], readings: Mapping[int, Reading]) -> Considered:
-        """The best of ``hits`` and the passages that hold a position asked for; ``readings`` by row number."""
+    def of(self, connection: Connection, hits: Sequence[Hit]) -> Considered:
+        """The best of ``hits`` and the passages that hold a position asked for, before anything is read."""
         near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], self.held)
         vectors = sentence_vectors(connection, self.generation, [hit.seq for hit in near])
-        scored = score_sentences(self.question, self.vector, self.terms, near, vectors, readings)
+        scored = score_sentences(self.question, self.vector, self.terms, near, vectors)
         said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
-        return Considered(near, said, attribution.weigh(self.reading, self.terms, scored, said))
+        return Considered(near, said, scored, attribution.weigh(self.reading, self.terms, scored, said))
+
+    def after_reading(self, considered: Considered, hits: Sequence[Hit], readings: Mapping[int, Reading]) -> Considered:
+        """The same passages in the order of ``hits``, and their sentences with ``readings``, by row number."""
+        order = {hit.seq: hit for hit in hits}
+        near = [hit for hit in hits if any(hit.seq == one.seq for one in considered.hits)]
+        near += [hit for hit in considered.hits if hit.seq not in order]
+        evidence = with_readings(considered.scored, near, readings)
+        said = considered.statements
+        return Considered(near, said, considered.scored, attribution.weigh(self.reading, self.terms, evidence, said))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,9 +136,8 @@ def score_sentences(
     terms: QuestionTerms,
     hits: Sequence[Hit],
     sentence_vectors: Mapping[int, NDArray[np.float32]],
-    readings: Mapping[int, Reading] | None = None,
 ) -> list[EvidenceSentence]:
-    """Every sentence of ``hits``, best first.
+    """Every sentence of ``hits``, best first, as similarity scores them.
 
     Args:
         question: the question as searched.
@@ -146,7 +145,6 @@ def score_sentences(
         terms: its weighted stems.
         hits: ranked passages.
         sentence_vectors: by row number, unit rows in the order of the passage's sentences.
-        readings: by row number, of the passages that were read.
     """
     wanted = [answer for asked, answer in ANSWER_TYPES if asked.search(question)]
     found: list[EvidenceSentence] = []
@@ -156,7 +154,6 @@ def score_sentences(
         context = frozenset(stems_of(" ".join([retrieved.metadata.title, *passage.headings])))
         vectors = sentence_vectors[hit.seq]
         cosines = vectors @ vector
-        reading = readings.get(hit.seq) if readings else None
         for row, (start, end) in enumerate(passage.sentences):
             text = passage.text[start - passage.start : end - passage.start]
             stems = frozenset(stems_of(text))
@@ -168,22 +165,41 @@ def score_sentences(
                 + PASSAGE_WEIGHT * retrieved.score
                 + (TYPE_BONUS if fits else 0.0)
             )
-            read = reading.sentences[row] if reading else None
-            if reading and read:
-                score += READER_WEIGHT * reading.probability * read.share
             found.append(
-                EvidenceSentence(
-                    hit,
-                    start,
-                    end,
-                    text,
-                    vectors[row],
-                    stems,
-                    float(cosines[row]),
-                    overlap,
-                    score,
-                    reading=reading,
-                    read=read,
-                )
+                EvidenceSentence(hit, start, end, text, vectors[row], stems, float(cosines[row]), overlap, score)
             )
-    return sorted(found, key=lambda s: (-s.score, s.hit.seq, s.start))
+    return _best_first(found)
+
+
+def with_readings(
+    evidence: Sequence[EvidenceSentence], hits: Sequence[Hit], readings: Mapping[int, Reading]
+) -> list[EvidenceSentence]:
+    """``evidence`` with what a reader found in the passages, best first.
+
+    Args:
+        evidence: as similarity scored it.
+        hits: the passages with the scores that they have after reading.
+        readings: by row number, of the passages that were read.
+    """
+    scored = {hit.seq: hit for hit in hits}
+    read = {
+        (seq, start): sentence
+        for seq, reading in readings.items()
+        for (start, _), sentence in zip(scored[seq].passage.sentences, reading.sentences, strict=True)
+    }
+    found = []
+    for one in evidence:
+        hit, reading, sentence = (
+            scored.get(one.hit.seq, one.hit),
+            readings.get(one.hit.seq),
+            read.get((one.hit.seq, one.start)),
+        )
+        score = one.score + PASSAGE_WEIGHT * (hit.retrieved.score - one.retrieved.score)
+        if reading and sentence:
+            score += READER_WEIGHT * reading.probability * sentence.share
+        found.append(replace(one, hit=hit, score=score, reading=reading, read=sentence))
+    return _best_first(found)
+
+
+def _best_first(evidence: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
+    return sorted(evidence, key=lambda s: (-s.score, s.hit.seq, s.start))

@@ -61,6 +61,18 @@ def rivals(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSente
     return marked or next(_copies(plain), [])
 
 
+def may_rival(
+    question: str, terms: QuestionTerms, leading: EvidenceSentence, others: Sequence[EvidenceSentence]
+) -> set[int]:
+    """Row numbers of the passages of ``others`` in which a reader could mark a rival of what ``leading`` answers."""
+    if has_many_answers(question):
+        return set()
+    about = _About(question, terms)
+    close = [one for one in others if one.overlap >= CLOSE * leading.overlap and not _one_origin(one, leading)]
+    first_of_each = {one.hit.seq: one for one in close}
+    return {seq for seq, one in first_of_each.items() if about.has(one)}
+
+
 def has_many_answers(question: str) -> bool:
     """Whether a question is answered by many true sentences, so that different answers are no dispute."""
     return _MANY_TRUE.match(question) is not None

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.answering import evidence
+from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.answering.reader.onnx import OnnxReader
 from assistant.answering.reader.reading import ReaderInput, Reading
+from assistant.answering.refusal import support
+from assistant.answering.rivals import may_rival
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.rerank import CrossEncoderReranker, context_of, rerank
 
 READER_WEIGHT = 0.3  # share of the reader's probability in a passage's mixed score …
 CROSS_ENCODER_WEIGHT = 0.7  # … and of a reranker's, which is trained for the order
+AT_ONCE = 2  # passages read before it is seen whether more have to be; the same everywhere, so that answers are too
+MOST_GAIN = evidence.READER_WEIGHT + evidence.PASSAGE_WEIGHT * READER_WEIGHT  # of a sentence by being read
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +25,79 @@ class SecondLook:
     """Reads passages after retrieval.
 
     Args:
-        passages: how many of the best are read.
+        passages: how many of the best are read, at most.
         reader: reads them; None leaves order, sentences and refusals to similarity.
         reranker: orders them instead of the reader.
+        answered_from: least probability of being answered.
     """
 
     passages: int
+    answered_from: float
     reader: OnnxReader | None = None
     reranker: CrossEncoderReranker | None = None
 
     def at(self, question: str, hits: Sequence[Hit]) -> tuple[list[Hit], dict[int, Reading]]:
-        """``hits`` in their order after reading, and what was read, by row number.
+        """``hits`` in their order after reading all of the best, and what was read, by row number.
 
         Raises:
             ModelUnavailable: a model cannot be loaded.
         """
         best = hits[: self.passages]
-        readings: dict[int, Reading] = {}
-        if self.reader is not None:
-            found = self.reader.read(question, [_input_of(hit) for hit in best])
-            readings = {hit.seq: reading for hit, reading in zip(best, found, strict=True)}
+        readings = _read(self.reader, question, best) if self.reader is not None else {}
         if self.reranker is not None:
             return rerank(hits, self.reranker.relevance(question, best), CROSS_ENCODER_WEIGHT), readings
-        relevance = {seq: reading.probability for seq, reading in readings.items()}
-        return rerank(hits, relevance, READER_WEIGHT) if readings else list(hits), readings
+        return _reordered(hits, readings) if readings else list(hits), readings
+
+    def until_answered(
+        self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
+    ) -> tuple[list[Hit], dict[int, Reading]]:
+        """As ``at``, but only until the best sentence answers and no passage that is left could better or dispute it.
+
+        The most promising passages are read first. Whether there is an answer and its first sentence are those that
+        reading all of them gives; what else is told may differ.
+
+        Args:
+            question: as searched.
+            terms: its weighted stems.
+            hits: ranked passages.
+            scored: their sentences, as similarity scores them.
+
+        Raises:
+            ModelUnavailable: a model cannot be loaded.
+        """
+        if self.reader is None or self.reranker is not None:
+            return self.at(question, hits)
+        best = {hit.seq: hit for hit in hits[: self.passages]}
+        ranked = dict.fromkeys(one.hit.seq for one in scored if one.hit.seq in best)  # by their best sentence
+        waiting = [*ranked, *(seq for seq in best if seq not in ranked)]
+        readings: dict[int, Reading] = {}
+        order = list(hits)
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            readings |= _read(self.reader, question, [best[seq] for seq in some])
+            order = _reordered(hits, readings, waiting)
+            sentences = evidence.with_readings(scored, order, readings)
+            left = [one for one in sentences if one.hit.seq in waiting]
+            first = next((one for one in sentences if one.reading is not None), None)
+            if first is None or any(one.score + MOST_GAIN > first.score for one in left):
+                continue
+            rivals = may_rival(question, terms, first, left)
+            if rivals:
+                waiting.sort(key=lambda seq: seq not in rivals)
+            elif support(question, terms, [first]).probability >= self.answered_from:
+                break
+        return order, readings
+
+
+def _read(reader: OnnxReader, question: str, hits: Sequence[Hit]) -> dict[int, Reading]:
+    found = reader.read(question, [_input_of(hit) for hit in hits])
+    return {hit.seq: reading for hit, reading in zip(hits, found, strict=True)}
+
+
+def _reordered(hits: Sequence[Hit], readings: Mapping[int, Reading], unread: Sequence[int] = ()) -> list[Hit]:
+    """``hits`` by what was read; what could have been read counts as the least of that."""
+    relevance = {seq: reading.probability for seq, reading in readings.items()}
+    return rerank(hits, relevance | dict.fromkeys(unread, min(relevance.values())), READER_WEIGHT)
 
 
 def _input_of(hit: Hit) -> ReaderInput:
