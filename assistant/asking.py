@@ -279,11 +279,11 @@ class Asker:
         # What a statement settles the reader can neither refuse nor override, and reading takes longest of all.
         if not attribution.settles(reading, found.evidence):
             if attribution.is_about_positions(reading):
-                hits, readings = self.second_look.at(question, hits)
+                look = self.second_look.at(question, hits)
             else:
-                hits, readings = self.second_look.until_answered(question, terms, hits, found.scored)
+                look = self.second_look.until_sure(question, terms, hits, found.scored)
             watch.lap("rerank")
-            found = consideration.after_reading(found, hits, readings)
+            hits, found = look.hits, consideration.after(look, found)
         seqs = [hit.seq for hit in found.hits]
         changes = changed(connection, self.positions, reading, request.filters, seqs)[: self.sentences]
         disputes = conflicts(connection, self.positions, reading, request.filters, seqs)[:DISPUTES]

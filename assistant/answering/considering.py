@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from assistant.answering import attribution
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences, with_readings
-from assistant.answering.reader.reading import Reading
+from assistant.answering.reader.second_look import Look
 from assistant.index.catalog import sentence_vectors
 from assistant.index.statement_queries import statements_within
 from assistant.models import Statement
@@ -59,11 +59,11 @@ class Consideration:
         said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
         return Considered(near, said, scored, attribution.weigh(self.reading, self.terms, scored, said))
 
-    def after_reading(self, considered: Considered, hits: Sequence[Hit], readings: Mapping[int, Reading]) -> Considered:
-        """The same passages in the order of ``hits``, and their sentences with ``readings``, by row number."""
-        order = {hit.seq: hit for hit in hits}
-        near = [hit for hit in hits if any(hit.seq == one.seq for one in considered.hits)]
-        near += [hit for hit in considered.hits if hit.seq not in order]
-        evidence = with_readings(considered.scored, near, readings)
+    def after(self, look: Look, considered: Considered) -> Considered:
+        """The same passages in their order after reading, and their sentences with what was read."""
+        there, ranked = {hit.seq for hit in considered.hits}, {hit.seq for hit in look.hits}
+        near = [hit for hit in look.hits if hit.seq in there]
+        near += [hit for hit in considered.hits if hit.seq not in ranked]
+        evidence = with_readings(considered.scored, near, look.readings, look.passed_over)
         said = considered.statements
         return Considered(near, said, considered.scored, attribution.weigh(self.reading, self.terms, evidence, said))

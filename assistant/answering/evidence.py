@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +65,7 @@ class EvidenceSentence:
     relevance: float = 0.0  # how much that position is about what is asked about, 0 to 1
     reading: Reading | None = None  # of its passage, where it was read
     read: SentenceReading | None = None  # of the sentence itself
+    passed_over: bool = False  # its passage was not read because it could not have changed the answer
 
     @property
     def retrieved(self) -> RetrievedPassage:
@@ -172,7 +173,10 @@ def score_sentences(
 
 
 def with_readings(
-    evidence: Sequence[EvidenceSentence], hits: Sequence[Hit], readings: Mapping[int, Reading]
+    evidence: Sequence[EvidenceSentence],
+    hits: Sequence[Hit],
+    readings: Mapping[int, Reading],
+    passed_over: Collection[int] = (),
 ) -> list[EvidenceSentence]:
     """``evidence`` with what a reader found in the passages, best first.
 
@@ -180,6 +184,7 @@ def with_readings(
         evidence: as similarity scored it.
         hits: the passages with the scores that they have after reading.
         readings: by row number, of the passages that were read.
+        passed_over: row numbers of those that need not be.
     """
     scored = {hit.seq: hit for hit in hits}
     read = {
@@ -197,7 +202,8 @@ def with_readings(
         score = one.score + PASSAGE_WEIGHT * (hit.retrieved.score - one.retrieved.score)
         if reading and sentence:
             score += READER_WEIGHT * reading.probability * sentence.share
-        found.append(replace(one, hit=hit, score=score, reading=reading, read=sentence))
+        passed = one.hit.seq in passed_over
+        found.append(replace(one, hit=hit, score=score, reading=reading, read=sentence, passed_over=passed))
     return _best_first(found)
 
 

@@ -85,5 +85,11 @@ def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence)
         names=len(names & stems) / len(names) if names else 1.0,
         rarest=float(terms.rarest in stems),
         type=float(fits_answer_type(question, sentence.text)),
-        answerable=sentence.reading.probability if sentence.reading else None,
+        answerable=_answerable(sentence),
     )
+
+
+def _answerable(sentence: EvidenceSentence) -> float | None:
+    if sentence.passed_over:
+        return 0.0
+    return sentence.reading.probability if sentence.reading else None

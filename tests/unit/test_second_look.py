@@ -8,8 +8,7 @@ from dataclasses import dataclass, fields, replace
 import pytest
 
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
-from assistant.answering.reader.reading import Reading
-from assistant.answering.reader.second_look import AT_ONCE, SecondLook
+from assistant.answering.reader.second_look import AT_ONCE, Look, SecondLook
 from assistant.asking import AskRequest
 from assistant.models import Answer, AnswerStatus
 from assistant.retrieval.hybrid import Hit
@@ -50,18 +49,18 @@ def asked(briefing: Services) -> Mapping[str, Asked]:
     read = 0
 
     class Counting(SecondLook):
-        def until_answered(
+        def until_sure(
             self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
-        ) -> tuple[list[Hit], dict[int, Reading]]:
+        ) -> Look:
             nonlocal read
-            order, readings = super().until_answered(question, terms, hits, scored)
-            read = len(readings)
-            return order, readings
+            look = super().until_sure(question, terms, hits, scored)
+            read = len(look.readings)
+            return look
 
     class Everything(SecondLook):
-        def until_answered(
+        def until_sure(
             self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
-        ) -> tuple[list[Hit], dict[int, Reading]]:
+        ) -> Look:
             return self.at(question, hits)
 
     found = {}
@@ -87,7 +86,7 @@ def test_little_is_read_where_little_is_enough(asked: Mapping[str, Asked], brief
     assert sum(read) < 0.8 * briefing.asker.second_look.passages * len(read)
 
 
-def test_everything_is_read_before_a_question_is_refused(asked: Mapping[str, Asked], briefing: Services) -> None:
+def test_what_nothing_could_answer_is_refused_soon(asked: Mapping[str, Asked]) -> None:
     for question in NOWHERE:
         assert asked[question].answer.status is AnswerStatus.NOT_IN_CORPUS
-        assert asked[question].read == briefing.asker.second_look.passages
+        assert asked[question].read == AT_ONCE

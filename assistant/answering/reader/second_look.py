@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering import evidence
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
@@ -17,7 +18,17 @@ from assistant.retrieval.rerank import CrossEncoderReranker, context_of, rerank
 READER_WEIGHT = 0.3  # share of the reader's probability in a passage's mixed score …
 CROSS_ENCODER_WEIGHT = 0.7  # … and of a reranker's, which is trained for the order
 AT_ONCE = 2  # passages read before it is seen whether more have to be; the same everywhere, so that answers are too
+SURE = Reading(math.inf, ())  # as sure as a reader can be that a passage answers
 MOST_GAIN = evidence.READER_WEIGHT + evidence.PASSAGE_WEIGHT * READER_WEIGHT  # of a sentence by being read
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of it."""
+
+    hits: list[Hit]  # in their order after reading
+    readings: dict[int, Reading]  # by row number
+    passed_over: frozenset[int] = frozenset()  # row numbers of passages that could not have changed the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,8 @@ class SecondLook:
     reader: OnnxReader | None = None
     reranker: CrossEncoderReranker | None = None
 
-    def at(self, question: str, hits: Sequence[Hit]) -> tuple[list[Hit], dict[int, Reading]]:
-        """``hits`` in their order after reading all of the best, and what was read, by row number.
+    def at(self, question: str, hits: Sequence[Hit]) -> Look:
+        """All of the best passages.
 
         Raises:
             ModelUnavailable: a model cannot be loaded.
@@ -45,16 +56,16 @@ class SecondLook:
         best = hits[: self.passages]
         readings = _read(self.reader, question, best) if self.reader is not None else {}
         if self.reranker is not None:
-            return rerank(hits, self.reranker.relevance(question, best), CROSS_ENCODER_WEIGHT), readings
-        return _reordered(hits, readings) if readings else list(hits), readings
+            return Look(rerank(hits, self.reranker.relevance(question, best), CROSS_ENCODER_WEIGHT), readings)
+        return Look(_reordered(hits, readings) if readings else list(hits), readings)
 
-    def until_answered(
+    def until_sure(
         self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
-    ) -> tuple[list[Hit], dict[int, Reading]]:
-        """As ``at``, but only until the best sentence answers and no passage that is left could better or dispute it.
+    ) -> Look:
+        """No more of the best passages than it takes to be sure of the answer's first sentence, or that there is none.
 
-        The most promising passages are read first. Whether there is an answer and its first sentence are those that
-        reading all of them gives; what else is told may differ.
+        The most promising passages are read first. Whether there is an answer, its first sentence and what disputes
+        that are those that reading all of them gives; the sentences that follow may differ.
 
         Args:
             question: as searched.
@@ -77,16 +88,27 @@ class SecondLook:
             readings |= _read(self.reader, question, [best[seq] for seq in some])
             order = _reordered(hits, readings, waiting)
             sentences = evidence.with_readings(scored, order, readings)
-            left = [one for one in sentences if one.hit.seq in waiting]
-            first = next((one for one in sentences if one.reading is not None), None)
-            if first is None or any(one.score + MOST_GAIN > first.score for one in left):
-                continue
-            rivals = may_rival(question, terms, first, left)
-            if rivals:
-                waiting.sort(key=lambda seq: seq not in rivals)
-            elif support(question, terms, [first]).probability >= self.answered_from:
+            first = self._worth_reading(question, terms, sentences, waiting)
+            if not first:
                 break
-        return order, readings
+            waiting.sort(key=lambda seq: seq not in first)
+        return Look(order, readings, frozenset(waiting))
+
+    def _worth_reading(
+        self, question: str, terms: QuestionTerms, sentences: Sequence[EvidenceSentence], waiting: Sequence[int]
+    ) -> set[int]:
+        """Which of the passages that wait could change the answer."""
+        read = [one for one in sentences if one.reading is not None]
+        left = [one for one in sentences if one.hit.seq in waiting]
+        if read and self._answers(question, terms, read[0]):
+            better = {one.hit.seq for one in left if one.score + MOST_GAIN > read[0].score}
+            return better or may_rival(question, terms, read[0], left)
+        if any(self._answers(question, terms, one) for one in read):
+            return set(waiting)
+        return {one.hit.seq for one in left if self._answers(question, terms, replace(one, reading=SURE))}
+
+    def _answers(self, question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> bool:
+        return support(question, terms, [sentence]).probability >= self.answered_from
 
 
 def _read(reader: OnnxReader, question: str, hits: Sequence[Hit]) -> dict[int, Reading]:
