@@ -83,6 +83,7 @@ class Everything(SecondLook):
         self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
     ) -> Look:
         """All of them."""
+        del terms, scored
         return self.at(question, hits)
 
 
