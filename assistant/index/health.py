@@ -91,7 +91,8 @@ def _index(connection: Connection, index: VectorIndex) -> list[Finding]:
     if state != "ready":
         return [Finding("the vector index is ready", False, f"it is {state}; the exact scan answers")]
     stored = index.stored_ids()
-    expected = set(indexable_seqs(connection, index.generation))
+    # What is staged may be on its way there, or left by a process that died before it was published.
+    expected = set(indexable_seqs(connection, index.generation)) & set(live_seqs(connection))
     # What is noted as garbage is on its way out; of a version that was never published there is no passage any more.
     known = set(connection.scalars(text("SELECT seq FROM passages UNION SELECT seq FROM index_garbage")))
     # What a server has not taken yet is noted, and compared exactly with each question.

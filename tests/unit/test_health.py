@@ -109,6 +109,32 @@ def test_what_a_failed_import_left_in_the_index_is_known_until_it_is_swept(
     assert failed(services) == []
 
 
+def test_what_a_process_has_staged_before_it_died_is_no_fault(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.index.wait_ready()
+    fill(services, 5)
+
+    class Died(BaseException):
+        """Whatever would tidy up is not there to do it either."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(services.index), "add", die)
+        patched.setattr(writer, "discard_staged_of", lambda *_: None)
+        with pytest.raises(Died):
+            put(services, "half", "A report of which the passages never came to the index.")
+    with services.database.read() as connection:
+        staged = set(catalog.indexable_seqs(connection, 1)) - set(catalog.live_seqs(connection))
+    assert staged
+    assert staged.isdisjoint(services.index.stored_ids())
+    assert failed(services) == []
+    put(services, "half", "A report of which the passages come to the index at the second try.")
+    assert failed(services) == []
+
+
 def test_another_model_takes_over_without_a_gap(settings: Settings) -> None:
     with open_services(settings, HashEncoder()) as services:
         fill(services)
