@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 # One process a core; a file's tests stay together, because they share what is slow to make.
 PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-# Passages at which `make bench` measures, and where it keeps what takes long to fill; 1000000 takes hours and 40 GB.
+# Passages at which `make bench` measures, and where it keeps what takes long to fill; 1000000 takes two hours and 15 GB.
 SIZES ?= 1000 10000 100000
 KEEP ?=
 BIN := $(VENV)/bin
