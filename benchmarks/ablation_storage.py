@@ -33,7 +33,7 @@ SIZES = (1_000, 10_000)  # passages
 NEAREST = 60  # that a question asks for
 QUERIES = 50
 KEPT = 2_000  # passages in the collections with and without texts
-FILLED = 20_000  # passages that an index is filled with
+FILLED = 10_000  # passages that an index is filled with
 REPORTS = 4  # documents that come again unchanged
 
 

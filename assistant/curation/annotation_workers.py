@@ -34,7 +34,7 @@ from assistant.stances import StanceBook
 
 log = logging.getLogger(__name__)
 
-START_AFTER = 30  # documents in a row; fewer are annotated sooner than a worker is there
+START_AFTER = 8  # documents in a row; fewer are annotated sooner than a worker is there
 IDLE_SECONDS = 60.0
 
 
