@@ -15,7 +15,7 @@ import pytest
 
 from assistant.actors import ActorBook
 from assistant.curation.annotating import Annotations, LanguageAnnotator
-from assistant.curation.annotation_workers import AnnotationWorkers
+from assistant.curation.annotation_workers import START_AFTER, AnnotationWorkers
 from assistant.curation.loaders import load
 from assistant.curation.statements import StatementExtractor
 from assistant.language import Language
@@ -104,7 +104,7 @@ def test_without_processes_all_is_done_here(here: Counting, documents: list[Load
 
 def test_a_few_documents_start_no_process(here: Counting) -> None:
     pool = AnnotationWorkers(here, FILES, 1)
-    for _ in range(30):
+    for _ in range(START_AFTER):
         pool.annotate(SHORT)
     assert pool._workers == []
     pool.close()
