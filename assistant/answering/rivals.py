@@ -69,8 +69,8 @@ def may_rival(
         return set()
     about = _About(question, terms)
     close = [one for one in others if one.overlap >= CLOSE * leading.overlap and not _one_origin(one, leading)]
-    first_of_each = {one.hit.seq: one for one in close}
-    return {seq for seq, one in first_of_each.items() if about.has(one)}
+    by_passage = {one.hit.seq: one for one in close}  # any of its sentences tells what a passage is about
+    return {seq for seq, one in by_passage.items() if about.has(one)}
 
 
 def has_many_answers(question: str) -> bool:
