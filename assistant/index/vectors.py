@@ -31,6 +31,8 @@ COLLECTION = "passages"
 SYNC = 1_000  # entries between two times that Chroma puts the graph on disk
 PARTS = 8  # how often it does so instead while a new folder is filled
 SERVER_SYNC = 10_000  # and at most so many entries on a server, which reads those since the last time when it starts
+NO_GRAPH = "Nothing found on disk"  # how Chroma says that a search came in the middle of the first write
+NO_GRAPH_RETRIES = 5  # the second one found it, of 19 searches that the first did not
 
 
 class IndexFailed(Exception):
@@ -107,6 +109,19 @@ class VectorCollection:
 
     def query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """The nearest entries as (row number, cosine similarity), nearest first."""
+        # While the first entries are written, their dimension is known before they are, and they before the graph that
+        # is searched: on a server, in one of seven new collections that were asked just then.
+        for _ in range(NO_GRAPH_RETRIES):
+            try:
+                return self._nearest(vector, limit)
+            except IndexFailed as error:
+                if NO_GRAPH not in str(error):
+                    raise
+            if not self.count():
+                return []
+        return self._nearest(vector, limit)
+
+    def _nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         with _failures():
             found = self._collection.query(
                 query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]

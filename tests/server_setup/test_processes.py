@@ -173,7 +173,8 @@ def test_a_reader_in_another_process_sees_one_whole_version(settings: Settings, 
             writer.call(remote_put, f"t{number}", treaty(number, len(acknowledged[number])))
             acknowledged[number].append(time.monotonic())
         looks = reader.receive(timeout=seconds + 60)
-        assert writer.call(remote_ready, 60, timeout=70) is not None
+        for assistant in (writer, reader):
+            assert assistant.call(remote_ready, 60, timeout=70) is not None
         assert reader.call(remote_audit) == []
     assert sum(map(len, acknowledged)) > documents
     assert len(looks) > documents
