@@ -24,14 +24,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.evidence import EvidenceSentence, QuestionTerms
-from assistant.answering.reader.second_look import Look, SecondLook
 from assistant.answering.refusal import READ_WEIGHTS, WEIGHTS, support
 from assistant.asking import AskRequest
 from assistant.curation.adding import lines_of
 from assistant.errors import AssistantError
 from assistant.models import Filters
-from assistant.retrieval.hybrid import Hit
 from assistant.services import Services, open_services
 from assistant.settings import load_settings
 from training.data import HELD_OUT
@@ -76,21 +73,9 @@ def cases_of(data: Path, sample: int | None) -> list[Case]:
     return cases
 
 
-class Everything(SecondLook):
-    """Reads all passages, also those that could not change the answer by the present weights."""
-
-    def until_sure(
-        self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
-    ) -> Look:
-        """All of them."""
-        del terms, scored
-        return self.at(question, hits)
-
-
 def measure(services: Services, cases: list[Case], features: Sequence[str]) -> np.ndarray:
     """The features of each question's support, shape (questions, features); what no reader has read is not a number."""
-    look = services.asker.second_look
-    asker = replace(services.asker, second_look=Everything(look.passages, look.answered_from, look.reader))
+    asker = replace(services.asker, second_look=replace(services.asker.second_look, thorough=True))
     rows = []
     for case in cases:
         grounds = asker.grounds(AskRequest(case.text, case.filters))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_answer_type
 from assistant.answering.reader.reading import logistic
 from assistant.answering.relevance import stems_around
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stems_of
 
 CONSIDERED = 3  # best sentences, of which the best supported decides
 
@@ -62,31 +62,50 @@ class Support:
         return logistic(intercept + sum(weight * getattr(self, name) for name, weight in weights.items()))
 
 
+class SupportMeasure:
+    """Measures sentences for one question; what a passage is about is looked up once for all of its sentences.
+
+    Args:
+        question: as searched.
+        terms: its weighted stems.
+    """
+
+    def __init__(self, question: str, terms: QuestionTerms) -> None:
+        self._question = question
+        self._terms = terms
+        self._names = names_in(question)
+        self._around: dict[int, frozenset[str]] = {}
+
+    def of(self, evidence: Sequence[EvidenceSentence]) -> Support:
+        """Measure the best sentences of ``evidence`` (best first); none is no support."""
+        measured = [self._support_of(sentence) for sentence in evidence[:CONSIDERED]]
+        return max(measured, key=lambda s: s.probability, default=Support())
+
+    def _support_of(self, sentence: EvidenceSentence) -> Support:
+        seq, retrieved = sentence.hit.seq, sentence.retrieved
+        if seq not in self._around:
+            self._around[seq] = stems_around(retrieved)
+        stems = self._around[seq]
+        return Support(
+            cosine=max(sentence.cosine, 0.0),
+            passage=max(retrieved.dense, 0.0),
+            overlap=sentence.overlap,
+            coverage=self._terms.share(stems),
+            names=len(self._names & stems) / len(self._names) if self._names else 1.0,
+            rarest=float(self._terms.rarest in stems),
+            type=float(fits_answer_type(self._question, sentence.text)),
+            answerable=_answerable(sentence),
+        )
+
+
 def support(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> Support:
     """Measure the best sentences of ``evidence`` (best first); none is no support."""
-    measured = [_support_of(question, terms, sentence) for sentence in evidence[:CONSIDERED]]
-    return max(measured, key=lambda s: s.probability, default=Support())
+    return SupportMeasure(question, terms).of(evidence)
 
 
-def names_in(question: str) -> list[str]:
-    """Names and years in a question: what the evidence must be about. The first word is upper case anyway."""
-    return [match.group() for match in _NAME.finditer(question.strip())]
-
-
-def _support_of(question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> Support:
-    retrieved = sentence.retrieved
-    stems = stems_around(retrieved)
-    names = {stem for name in names_in(question) for stem in stems_of(" ".join(words_of(name)))}
-    return Support(
-        cosine=max(sentence.cosine, 0.0),
-        passage=max(retrieved.dense, 0.0),
-        overlap=sentence.overlap,
-        coverage=terms.share(stems),
-        names=len(names & stems) / len(names) if names else 1.0,
-        rarest=float(terms.rarest in stems),
-        type=float(fits_answer_type(question, sentence.text)),
-        answerable=_answerable(sentence),
-    )
+def names_in(question: str) -> frozenset[str]:
+    """Stems of a question's names and years: what the evidence must be about. Its first word is upper case anyway."""
+    return frozenset(stem for match in _NAME.finditer(question.strip()) for stem in stems_of(match.group()))
 
 
 def _answerable(sentence: EvidenceSentence) -> float | None:

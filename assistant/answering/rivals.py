@@ -100,7 +100,7 @@ class _About:
 
     def __init__(self, question: str, terms: QuestionTerms) -> None:
         self._terms = terms
-        self._names = frozenset(stem for name in names_in(question) for stem in stems_of(" ".join(words_of(name))))
+        self._names = names_in(question)
         self._naming = bool(self._names) and terms.share(self._names) >= NAMES
 
     def has(self, sentence: EvidenceSentence) -> bool:

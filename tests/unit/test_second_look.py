@@ -57,16 +57,11 @@ def asked(briefing: Services) -> Mapping[str, Asked]:
             read = len(look.readings)
             return look
 
-    class Everything(SecondLook):
-        def until_sure(
-            self, question: str, terms: QuestionTerms, hits: Sequence[Hit], scored: Sequence[EvidenceSentence]
-        ) -> Look:
-            return self.at(question, hits)
-
     found = {}
     for question in (*FACTS, *NOWHERE):
         answer, whole = (
-            replace(asker, second_look=kind(*settings)).ask(AskRequest(question)) for kind in (Counting, Everything)
+            replace(asker, second_look=second_look).ask(AskRequest(question))
+            for second_look in (Counting(*settings), replace(look, thorough=True))
         )
         found[question] = Asked(answer, read, whole)
     return found

@@ -10,7 +10,7 @@ from assistant.answering import evidence
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.answering.reader.onnx import OnnxReader
 from assistant.answering.reader.reading import ReaderInput, Reading
-from assistant.answering.refusal import support
+from assistant.answering.refusal import SupportMeasure
 from assistant.answering.rivals import may_rival
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.rerank import CrossEncoderReranker, context_of, rerank
@@ -40,12 +40,14 @@ class SecondLook:
         reader: reads them; None leaves order, sentences and refusals to similarity.
         reranker: orders them instead of the reader.
         answered_from: least probability of being answered.
+        thorough: read all of them, also those that could not change the answer.
     """
 
     passages: int
     answered_from: float
     reader: OnnxReader | None = None
     reranker: CrossEncoderReranker | None = None
+    thorough: bool = False
 
     def at(self, question: str, hits: Sequence[Hit]) -> Look:
         """All of the best passages.
@@ -76,39 +78,45 @@ class SecondLook:
         Raises:
             ModelUnavailable: a model cannot be loaded.
         """
-        if self.reader is None or self.reranker is not None:
+        if self.reader is None or self.reranker is not None or self.thorough:
             return self.at(question, hits)
         best = {hit.seq: hit for hit in hits[: self.passages]}
         ranked = dict.fromkeys(one.hit.seq for one in scored if one.hit.seq in best)  # by their best sentence
         waiting = [*ranked, *(seq for seq in best if seq not in ranked)]
         readings: dict[int, Reading] = {}
         order = list(hits)
+        measure = SupportMeasure(question, terms)
         while waiting:
             some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
             readings |= _read(self.reader, question, [best[seq] for seq in some])
             order = _reordered(hits, readings, waiting)
             sentences = evidence.with_readings(scored, order, readings)
-            first = self._worth_reading(question, terms, sentences, waiting)
+            first = self._worth_reading(question, terms, measure, sentences, waiting)
             if not first:
                 break
             waiting.sort(key=lambda seq: seq not in first)
         return Look(order, readings, frozenset(waiting))
 
     def _worth_reading(
-        self, question: str, terms: QuestionTerms, sentences: Sequence[EvidenceSentence], waiting: Sequence[int]
+        self,
+        question: str,
+        terms: QuestionTerms,
+        measure: SupportMeasure,
+        sentences: Sequence[EvidenceSentence],
+        waiting: Sequence[int],
     ) -> set[int]:
         """Which of the passages that wait could change the answer."""
         read = [one for one in sentences if one.reading is not None]
         left = [one for one in sentences if one.hit.seq in waiting]
-        if read and self._answers(question, terms, read[0]):
+        if read and self._answers(measure, read[0]):
             better = {one.hit.seq for one in left if one.score + MOST_GAIN > read[0].score}
             return better or may_rival(question, terms, read[0], left)
-        if any(self._answers(question, terms, one) for one in read):
+        if any(self._answers(measure, one) for one in read):
             return set(waiting)
-        return {one.hit.seq for one in left if self._answers(question, terms, replace(one, reading=SURE))}
+        return {one.hit.seq for one in left if self._answers(measure, replace(one, reading=SURE))}
 
-    def _answers(self, question: str, terms: QuestionTerms, sentence: EvidenceSentence) -> bool:
-        return support(question, terms, [sentence]).probability >= self.answered_from
+    def _answers(self, measure: SupportMeasure, sentence: EvidenceSentence) -> bool:
+        return measure.of([sentence]).probability >= self.answered_from
 
 
 def _read(reader: OnnxReader, question: str, hits: Sequence[Hit]) -> dict[int, Reading]:
