@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
 from assistant.actors import ActorBook
 from assistant.curation.statements.attribution import Attribution, moved
@@ -30,6 +31,13 @@ from assistant.stances import StanceBook
 
 BATCH = 64  # blocks parsed at a time: bounds memory for book-length texts
 MAX_POSITIONS = 3  # further positions kept of one thing said
+
+_OPINIONS = frozenset(
+    """think believe expect predict doubt suspect assume anticipate guess feel reckon hope fear""".split()
+)
+# Stances whose content is told as a fact: "warned that Moscow rejects …".
+_TELLING = frozenset({"expects", "warns", "accuses", "concedes", "undecided"})
+_SAME = attrgetter("speaker", "holder", "stance", "start", "end", "modality", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,15 +370,6 @@ class StatementExtractor:
         return self._actors.side_of(found[2]).name
 
 
-_OPINIONS = frozenset(
-    """think believe expect predict doubt suspect assume anticipate guess feel reckon hope fear""".split()
-)
-
-
-# Stances whose content is told as a fact: "warned that Moscow rejects …".
-_TELLING = frozenset({"expects", "warns", "accuses", "concedes", "undecided"})
-
-
 def _within(position: Position, content: tuple[int, int]) -> Position:
     """A position in what is said, whose holder the parse found before it: "According to …, A. Name, Y opposes …"."""
     holder = position.holder
@@ -387,19 +386,7 @@ def moved_said(said: _Said, content: tuple[int, int]) -> _Said:
 
 def _unique(statements: list[Statement]) -> list[Statement]:
     """In the order of the text, without repetitions."""
-    seen: set[tuple[object, ...]] = set()
-    kept: list[Statement] = []
+    kept: dict[object, Statement] = {}
     for statement in sorted(statements, key=lambda s: (s.start, s.end)):
-        key = (
-            statement.speaker,
-            statement.holder,
-            statement.stance,
-            statement.start,
-            statement.end,
-            statement.modality,
-            statement.target,
-        )
-        if key not in seen:
-            seen.add(key)
-            kept.append(statement)
-    return kept
+        kept.setdefault(_SAME(statement), statement)
+    return list(kept.values())

@@ -15,21 +15,16 @@ from assistant.curation.statements.clauses import (
     is_only_when,
     is_passive,
     own_subject,
-    passive_subject,
     prepositions_of,
-    span_of,
 )
 from assistant.curation.statements.modality import Force, force_of
-from assistant.curation.statements.sources import can_speak
+from assistant.curation.statements.targets import after_idiom, clause_beside, judged, noun_target, verb_target
 from assistant.stances import StanceBook, WordKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _OWNER_PREPOSITIONS = frozenset({"by", "from", "of"})
-_TARGET_PREPOSITIONS = frozenset(
-    """to of for about on against over with into in at from regarding towards toward""".split()
-)
 _CROSSING = frozenset({"cross", "approach", "overstep", "violate"})
 _NEEDS = frozenset({"must", "need", "have", "would", "get", "should", "ought"})
 
@@ -109,14 +104,14 @@ def _word(block: ParsedBlock, lemmas: list[str], place: int, stances: StanceBook
     elif token.pos_ == "NOUN":
         stance = stances.of_word("noun", lemmas[place])
         if stance is not None and (owner := _owner(token)) is not None:
-            target = _noun_target(block, token)
+            target = noun_target(block, token)
             if target is None:
                 return  # "Trump's concerns": nothing is said of what they are about
             yield _made(block, stance, "noun", token, owner, target, span, stances, stop)
     elif token.pos_ == "ADJ" and token.dep_ in {"acomp", "oprd", "conj", "xcomp"}:
         stance = stances.of_word("adjective", lemmas[place])
         if stance is not None:
-            target = _noun_target(block, token) or _clause_beside(block, token)
+            target = noun_target(block, token) or clause_beside(block, token)
             yield _made(block, stance, "adjective", token, _bearer(token), target, span, stances, stop)
 
 
@@ -162,90 +157,6 @@ def _verb_position(
     return _made(block, stance, "verb", verb, actor_of(verb), verb_target(block, verb), span, stances, stop)
 
 
-def verb_target(block: ParsedBlock, verb: Token) -> tuple[int, int] | None:
-    """What a verb is about: its object, clause or prepositional object; what a passive is done to."""
-    if is_passive(verb):
-        patient = passive_subject(verb)
-        if patient is not None and not any(child.dep_ == "dobj" for child in verb.children):
-            return _span(block, [patient])
-        if patient is None and verb.dep_ == "acl":
-            return block.chars(verb.head.left_edge.i, verb.head.i)
-    asked = _asked_of(verb)
-    if asked:
-        return _span(block, asked)
-    after = [child for child in verb.children if child.i > verb.i]
-    objects = [inner for child in prepositions_of(verb) if child.i > verb.i for inner in _object_of(child)]
-    for parts in (
-        [child for child in after if child.dep_ == "dobj"],
-        [child for child in after if child.dep_ in {"ccomp", "xcomp"}],
-        objects,
-        [child for child in after if child.dep_ in {"oprd", "attr"}],
-    ):
-        if parts:
-            return _span(block, parts[:1])
-    return block.chars(verb.head.left_edge.i, verb.head.i) if verb.dep_ == "relcl" else None
-
-
-def _asked_of(verb: Token) -> list[Token]:
-    """What is asked or said of somebody: "urged Moscow TO RETURN", "accused MOSCOW OF SHELLING"."""
-    after = [child for child in verb.children if child.i > verb.i]
-    whom = next((c for c in after if c.dep_ in {"dobj", "dative"} and can_speak(c)), None)
-    if whom is None:
-        return []
-    for child in after:
-        if child.i > whom.i and child.dep_ in {"xcomp", "ccomp"}:
-            return [child]
-        if child.i > whom.i and child.dep_ == "prep" and child.lower_ in {"of", "for"}:
-            return [whom, child]
-    return []
-
-
-def _object_of(preposition: Token) -> list[Token]:
-    if preposition.lower_ not in _TARGET_PREPOSITIONS:
-        return []
-    return [
-        inner
-        for inner in preposition.children
-        if inner.dep_ in {"pobj", "pcomp"} and inner.ent_type_ not in {"DATE", "TIME"}
-    ]
-
-
-def _noun_target(block: ParsedBlock, noun: Token) -> tuple[int, int] | None:
-    for child in noun.children:
-        if child.i < noun.i:
-            continue
-        if child.dep_ == "prep" and child.lower_ in _TARGET_PREPOSITIONS - {"from"}:
-            parts = [inner for inner in child.children if inner.dep_ in {"pobj", "pcomp"}]
-            if parts:
-                return _span(block, parts)
-        if child.dep_ in {"acl", "ccomp", "xcomp"}:
-            return _span(block, [child])
-    return None
-
-
-def _span(block: ParsedBlock, parts: list[Token]) -> tuple[int, int]:
-    first, last = span_of(parts)
-    return block.trimmed(*block.chars(first, _without_time(block, first, last)))
-
-
-def _without_time(block: ParsedBlock, first: int, last: int) -> int:
-    """The last token of a target without the time that the parse tied to it: "the plan [over the weekend]"."""
-    doc, end = block.doc, last
-    while end > first and (doc[end].ent_type_ in {"DATE", "TIME"} or doc[end].is_punct):
-        end -= 1
-    if end == last or doc[last].is_punct:
-        return last
-    while end > first and doc[end].dep_ in {"prep", "det"}:
-        end -= 1
-    return end if end > first else last
-
-
-def _clause_beside(block: ParsedBlock, adjective: Token) -> tuple[int, int] | None:
-    """The clause that the parse tied to the verb: "is adamant THAT THEY MUST GO"."""
-    clauses = [c for c in adjective.head.children if c.dep_ in {"ccomp", "xcomp"} and c.i > adjective.i]
-    return _span(block, clauses[:1]) if clauses else None
-
-
 def _owner(noun: Token) -> Token | None:
     """Whose refusal it is: "Moscow's refusal", "a refusal by Moscow", "Moscow made no concessions"."""
     for child in noun.children:
@@ -287,25 +198,16 @@ def _idiom(
         last = tokens[-1]
         if last.dep_ == "neg":  # "will not": a refusal, unless the verb says itself what is refused
             return _refusal(block, verb, stance, span, stances, stop)
-        target = _after(block, span) or (verb_target(block, verb) if verb is not None and verb.i != last.i else None)
+        target = after_idiom(block, span) or (
+            verb_target(block, verb) if verb is not None and verb.i != last.i else None
+        )
         return _made(block, stance, kind, verb or root, holder, target, span, stances, stop)
     if any(token.lemma_ in _NEEDS and token.pos_ in {"AUX", "VERB"} for token in tokens):
         return _need(block, verb or root, stance, span, stances, stop)
     holder = _for_whom(block, span)
     if holder is None and root.dep_ == "dobj" and root.head.lemma_ in _CROSSING:
         return None  # "it crosses a red line": whose line it is is not said
-    return _made(block, stance, kind, verb or root, holder, _judged(block, verb, span), span, stances, stop)
-
-
-def _judged(block: ParsedBlock, verb: Token | None, span: range) -> tuple[int, int] | None:
-    """What a verdict is about: the object of its own verb ("cannot include X"), or else its subject."""
-    if verb is None:
-        return None
-    objects = [child for child in verb.children if child.dep_ == "dobj" and child.i >= span.stop]
-    if verb.i in span and objects:
-        return _span(block, objects)
-    subject = _thing(verb)
-    return _span(block, [subject]) if subject is not None else None
+    return _made(block, stance, kind, verb or root, holder, judged(block, verb, span), span, stances, stop)
 
 
 def _refusal(
@@ -330,16 +232,6 @@ def _governing_verb(token: Token) -> Token | None:
             return None
         current = current.head
     return None
-
-
-def _thing(verb: Token) -> Token | None:
-    """What a verdict is about: the subject of its verb, or the noun that its relative clause belongs to."""
-    subject = own_subject(verb) or passive_subject(verb)
-    if subject is not None and subject.tag_ in {"WDT", "WP"} and verb.dep_ == "relcl":
-        return verb.head
-    if subject is None and verb.dep_ in {"conj", "xcomp"}:
-        return own_subject(verb.head)
-    return subject
 
 
 def _for_whom(block: ParsedBlock, span: range) -> Token | None:
@@ -371,16 +263,6 @@ def _need(
         deepest = inner
     target = verb_target(block, deepest) or block.chars(verb.left_edge.i, verb.right_edge.i)
     return _made(block, stance, "verdict", verb, None, target, span, stances, stop)
-
-
-def _after(block: ParsedBlock, span: range) -> tuple[int, int] | None:
-    """What follows an idiom that ends in a preposition or "to": "have no intention of LEAVING"."""
-    last = block.doc[span.stop - 1]
-    if last.dep_ == "aux" and last.lower_ == "to":
-        return _span(block, [last.head])
-    labels = {"pobj", "pcomp", "xcomp", "dobj", "prep"}
-    parts = [child for child in last.children if child.dep_ in labels and child.i > last.i]
-    return _span(block, parts) if parts else None
 
 
 def _made(
