@@ -50,14 +50,15 @@ def audit(database: Database, index: VectorIndex, fingerprint: str) -> list[Find
         fingerprint: what the current encoder and chunker say of themselves.
     """
     with database.read() as connection:
+        live = set(live_seqs(connection))
         return [
             _catalog(connection),
             _counted(connection, "passages are slices of their versions", _WRONG_TEXT, "differ from their version"),
             _counted(connection, "only current versions are found", _STRAY_LIVE, "belong to no current version"),
             _counted(connection, "every passage has a vector", _MISSING_VECTORS, "have no vector"),
             _fingerprint(connection, fingerprint),
-            _full_text(connection),
-            *_index(connection, index),
+            _full_text(connection, live),
+            *_index(connection, index, live),
         ]
 
 
@@ -80,19 +81,18 @@ def _fingerprint(connection: Connection, fingerprint: str) -> Finding:
     return Finding("the encoder is the one that made the vectors", stored == fingerprint, stored)
 
 
-def _full_text(connection: Connection) -> Finding:
+def _full_text(connection: Connection, live: set[int]) -> Finding:
     rows = lexical.count(connection)
-    live = len(live_seqs(connection))
-    return Finding("full text holds the live passages", rows == live, f"{rows} of {live}")
+    return Finding("full text holds the live passages", rows == len(live), f"{rows} of {len(live)}")
 
 
-def _index(connection: Connection, index: VectorIndex) -> list[Finding]:
+def _index(connection: Connection, index: VectorIndex, live: set[int]) -> list[Finding]:
     state = index.health().state
     if state != "ready":
         return [Finding("the vector index is ready", False, f"it is {state}; the exact scan answers")]
     stored = index.stored_ids()
     # What is staged may be on its way there, or left by a process that died before it was published.
-    expected = set(indexable_seqs(connection, index.generation)) & set(live_seqs(connection))
+    expected = live.intersection(indexable_seqs(connection, index.generation))
     # What is noted as garbage is on its way out; of a version that was never published there is no passage any more.
     known = set(connection.scalars(text("SELECT seq FROM passages UNION SELECT seq FROM index_garbage")))
     # What a server has not taken yet is noted, and compared exactly with each question.
