@@ -28,11 +28,12 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 OFFICES = frozenset(
     """administration admiral advisers aide aides ambassador ambassadors army attache authorities bloc cabinet chairman
     chairwoman chancellor chief chiefs commander commanders commission commissioner council counterpart delegate
-    delegates delegation diplomat diplomats embassy envoy envoys force forces general generals government head
-    intelligence justice king leader leaders leadership lawmakers marshal military minister ministers ministry
-    mission monarch navy negotiator negotiators officer officers official officials parliament pope premier presidency
-    president prince queen regime representative representatives secretary senator senators side spokesman spokesmen
-    spokesperson spokespeople spokeswoman staff state team treasury troops union vice-president""".split()
+    delegates delegation diplomat diplomats embassy envoy envoys force forces general generals government
+    governments head intelligence justice king leader leaders leadership lawmakers marshal military minister
+    ministers ministry mission monarch navy negotiator negotiators officer officers official officials parliament
+    pope premier presidency president prince queen regime representative representatives secretary senator senators
+    side spokesman spokesmen spokesperson spokespeople spokeswoman staff state team treasury troops union
+    vice-president""".split()
 )
 # Words that take the office away again: nobody of these speaks for the state.
 _NOT_IN_OFFICE = frozenset(

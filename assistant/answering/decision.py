@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering import attribution, extractive
 from assistant.answering.evidence import EvidenceSentence
@@ -38,12 +38,18 @@ def support_of(grounds: Grounds) -> float:
     if grounds.disputes or attribution.settles(grounds.reading, grounds.evidence):
         return 1.0
     reading, evidence = grounds.reading, grounds.evidence
-    # Somebody's position is asked for and nobody was found to hold it: then resemblance has to be strong.
-    unheld = reading.firm and (reading.actor is not None or reading.stance is not None)
-    if unheld:
+    position = reading.firm and (reading.actor is not None or reading.stance is not None)
+    if position:
         evidence = attribution.concerning(reading, evidence, grounds.statements)
     probability = support(grounds.question, grounds.terms, evidence).probability
-    return 0.0 if unheld and probability < UNHELD_POSITION else probability
+    if not position:
+        return probability
+    if evidence and evidence[0].statement is not None:
+        # It is held, perhaps in other words than the question has: a reader, who looks for details, cannot refuse that.
+        unread = [replace(sentence, reading=None) for sentence in evidence]
+        return max(probability, support(grounds.question, grounds.terms, unread).probability)
+    # Nobody was found to hold it: then resemblance has to be strong.
+    return 0.0 if probability < UNHELD_POSITION else probability
 
 
 def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[Decision]:

@@ -38,6 +38,7 @@ from assistant.retrieval.question_words import (
     focus_of,
     fronted,
     is_asked_for,
+    only_modifies,
     only_owns,
     period_of,
     spelled_as_names,
@@ -196,6 +197,11 @@ class QuestionReader:
         place = doc[hit.first].idx
         before = [n for n in named if n.end <= place]
         after = [n for n in named if n.start >= place]
+        yes_no = doc[0].lower_ in AUXILIARY
+        if before and not hit.noun and self._is_another(doc, before[-1]):
+            return PositionQuestion()
+        if yes_no and hit.noun and doc[hit.first].dep_ in {"nsubj", "nsubjpass"}:
+            return PositionQuestion()  # "Is the offer binding?": it is asked about a thing, not for a position
         holder = before[-1] if before else _behind(doc, hit, after)
         recipient = next((n for n in after if n is not holder and directly_after(doc, hit, n)), None)
         stance, negated = self._turned(doc, hit)
@@ -203,7 +209,6 @@ class QuestionReader:
         if holder is None and recipient is None and stance != "undecided" and not (hit.noun or passive):
             return PositionQuestion()
         start = token_from(doc, recipient.end) if recipient else hit.last
-        yes_no = doc[0].lower_ in AUXILIARY
         return PositionQuestion(
             "position" if yes_no else "what",
             holder.actor if holder else None,
@@ -213,6 +218,13 @@ class QuestionReader:
             recipient.actor if recipient else None,
             negated=negated and not yes_no,
         )
+
+    def _is_another(self, doc: Doc, name: Named) -> bool:
+        """Whether what a name belongs to acts by itself: "Ukraine's constitution", but not "Russia's proposal"."""
+        if not only_modifies(doc, name):
+            return False
+        noun = doc[token_from(doc, name.end) - 1].head
+        return self._stances.of_word("noun", noun.lemma_.lower()) is None
 
     def _expectation(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion | None:
         """Read what is foreseen of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""
@@ -370,6 +382,8 @@ def _whether(doc: Doc, named: list[Named]) -> PositionQuestion:
     """Read a yes-or-no question of a known actor: "Is Kyiv going to join the complaint?"."""
     holder = next((n for n in named if n.known is not None), None)
     if holder is None or doc[0].lower_ not in AUXILIARY or token_from(doc, holder.start) > 2:
+        return PositionQuestion()
+    if only_modifies(doc, holder):
         return PositionQuestion()
     target = target_after(doc, token_from(doc, holder.end))
     return PositionQuestion("position", holder.actor, None, target, holder.speaker, firm=False)

@@ -52,18 +52,26 @@ OWN_POSITION = (
     ),
     re.compile(r"^\s*what (?:is|are|was|were) the (?:position|stance|view|attitude|opinion)s? of ", re.IGNORECASE),
     re.compile(
-        r"^\s*(?:what|how) (?:does|do|did|has|have) .{2,60}? (?:say|said|think|thought|feel|view) ", re.IGNORECASE
+        r"^\s*(?:what|how) (?:does|do|did|has|have) .{2,60}? "
+        r"(?:say|said|think|thought|feel|view|see|judge|assess|answer|reply|replied|respond|responded|react|reacted) ",
+        re.IGNORECASE,
     ),
 )
 ASKS_FOR_NOUN = re.compile(
     r"^\s*(?:what|which|how|describe|summari[sz]e|explain|give|list|and)\b|.*['’]s? ", re.IGNORECASE
 )
 SPEAKING = frozenset(
-    """say tell think respond react feel view see comment argue claim believe state regard stand consider""".split()
+    """say tell think respond react answer reply feel view see comment argue claim believe state regard stand consider
+    judge assess""".split()
 )
 AUXILIARY = frozenset(
     """do does did has have had is are was were be been being will would can could should may might must shall not
     n't n’t 'd 'll 's’s wo ca""".split()
+)
+# What a country's name may stand before and still be the country: "European countries", "the Russian people".
+_PEOPLE = frozenset(
+    """allies bloc capital capitals citizens countries country experts government governments nation nations
+    parliaments people politicians public states voters""".split()
 )
 _QUESTION_WORDS = frozenset({"what", "which", "who", "whom", "whose", "when", "where", "why", "how"})
 _NOMINAL = frozenset({"PROPN", "NOUN", "PRON", "DET"})
@@ -264,8 +272,11 @@ def asks_position(text: str, named: list[Named]) -> bool:
 
 
 def is_asked_for(noun: Token) -> bool:
-    """Whether a stance's noun is what is asked for and not just part of a name."""
-    return noun.dep_ not in {"compound", "pobj"} or any(child.dep_ == "poss" for child in noun.children)
+    """Whether a stance's noun is what is asked for and not just part of a name: "the Minsk agreement"."""
+    children = [child.dep_ for child in noun.children]
+    if "compound" in children and noun.head.lemma_ == "be":
+        return False
+    return noun.dep_ not in {"compound", "pobj"} or "poss" in children
 
 
 def fronted(doc: Doc, hit: Stanced, holder: Named | None) -> str | None:
@@ -288,6 +299,14 @@ def only_owns(doc: Doc, name: Named) -> bool:
     if place >= len(doc) or doc[place].lower_ not in _POSSESSIVES:
         return False
     return not OFFICES & {token.lower_ for token in doc[place + 1 : place + 5]}
+
+
+def only_modifies(doc: Doc, name: Named) -> bool:
+    """Whether a name only says which one of other things: "the AMERICAN guarantee", "UKRAINE's constitution"."""
+    word = doc[max(token_from(doc, name.end) - 1, 0)]
+    if word.dep_ not in {"amod", "poss"} or name.start <= word.head.idx < name.end:
+        return False
+    return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ == "NOUN"
 
 
 def directly_after(doc: Doc, hit: Stanced, name: Named) -> bool:
