@@ -30,6 +30,7 @@ from assistant.answering.grounds import Grounds
 from assistant.answering.positions import PositionFinder
 from assistant.answering.premises import contrary
 from assistant.answering.reader.second_look import SecondLook
+from assistant.answering.relevance import TargetAsked
 from assistant.answering.rewriting import QuestionRewriter
 from assistant.answering.selection import Selected
 from assistant.engines import Engines
@@ -273,12 +274,15 @@ class Asker:
         watch.lap("retrieve")
         held = attribution.find(connection, reading, request.filters)
         terms = _terms(connection, question, passages)
-        consideration = Consideration(question, vector, terms, reading, held, engine.generation)
+        about_positions = attribution.is_about_positions(reading)
+        meant = engine.encoder.encode_question(reading.target) if about_positions and reading.target else None
+        target = TargetAsked.of(reading, terms, meant)
+        consideration = Consideration(question, vector, terms, reading, target, held, engine.generation)
         found = consideration.of(connection, hits)
         watch.lap("select")
         # What a statement settles the reader can neither refuse nor override, and reading takes longest of all.
         if not attribution.settles(reading, found.evidence):
-            if attribution.is_about_positions(reading):
+            if about_positions:
                 look = self.second_look.at(question, hits)
             else:
                 look = self.second_look.until_sure(question, terms, hits, found.scored)

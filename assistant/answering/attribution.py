@@ -13,8 +13,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from assistant.answering.dated import BACKGROUND, dates_in
-from assistant.answering.evidence import EvidenceSentence, QuestionTerms
-from assistant.answering.relevance import TargetAsked, stems_around
+from assistant.answering.evidence import EvidenceSentence
+from assistant.answering.relevance import AROUND, TargetAsked, stems_around
 from assistant.answering.said import Statements, said_between
 from assistant.answering.targets import EMPTY
 from assistant.curation.statements.dates import published_day
@@ -121,7 +121,7 @@ def join_hits(connection: Connection, hits: Sequence[Hit], held: Sequence[Place]
 
 def weigh(
     question: PositionQuestion,
-    terms: QuestionTerms,
+    target: TargetAsked,
     evidence: Sequence[EvidenceSentence],
     statements: Statements,
 ) -> list[EvidenceSentence]:
@@ -131,7 +131,6 @@ def weigh(
     """
     if not is_about_positions(question):
         return list(evidence)
-    target = TargetAsked.of(question, terms)
     around: dict[int, frozenset[str]] = {}  # by row number: a passage has many sentences
     weighed: list[EvidenceSentence] = []
     for sentence in evidence:
@@ -185,9 +184,17 @@ def concerning(
 
 
 def _about_the_target(evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
-    """Without what is about something else, where anything is about what was asked."""
+    """Without what is about something else, where anything is about what was asked.
+
+    That the passage speaks of the target is not enough then: the sentence has to be near to the question too.
+    """
     best = max((sentence.relevance for sentence in evidence), default=0.0)
-    return [sentence for sentence in evidence if sentence.relevance >= ABOUT * best]
+    return [
+        sentence
+        for sentence in evidence
+        if sentence.relevance >= ABOUT * best
+        and (sentence.relevance > AROUND or best <= AROUND or sentence.cosine >= LEAST_COSINE)
+    ]
 
 
 def _said_in(sentence: EvidenceSentence, statements: Statements) -> list[Statement]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from assistant.answering import attribution
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_sentences, with_readings
 from assistant.answering.reader.second_look import Look
+from assistant.answering.relevance import TargetAsked
 from assistant.index.catalog import sentence_vectors
 from assistant.index.statement_queries import statements_within
 from assistant.models import Statement
@@ -40,6 +41,7 @@ class Consideration:
         vector: its unit vector, shape (dimension,).
         terms: its weighted stems.
         reading: what it asks.
+        target: what it asks about.
         held: where statements of the position asked for stand.
         generation: whose vectors the passages have.
     """
@@ -48,6 +50,7 @@ class Consideration:
     vector: NDArray[np.float32]
     terms: QuestionTerms
     reading: PositionQuestion
+    target: TargetAsked
     held: Sequence[attribution.Place]
     generation: int
 
@@ -57,7 +60,7 @@ class Consideration:
         vectors = sentence_vectors(connection, self.generation, [hit.seq for hit in near])
         scored = score_sentences(self.question, self.vector, self.terms, near, vectors)
         said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
-        return Considered(near, said, scored, attribution.weigh(self.reading, self.terms, scored, said))
+        return Considered(near, said, scored, attribution.weigh(self.reading, self.target, scored, said))
 
     def after(self, look: Look, considered: Considered) -> Considered:
         """The same passages in their order after reading, and their sentences with what was read."""
@@ -66,4 +69,4 @@ class Consideration:
         near += [hit for hit in considered.hits if hit.seq not in ranked]
         evidence = with_readings(considered.scored, near, look.readings, look.passed_over)
         said = considered.statements
-        return Considered(near, said, considered.scored, attribution.weigh(self.reading, self.terms, evidence, said))
+        return Considered(near, said, considered.scored, attribution.weigh(self.reading, self.target, evidence, said))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.models import RetrievedPassage, Statement
 from assistant.retrieval.position_question import PositionQuestion
@@ -11,6 +14,9 @@ from assistant.retrieval.words import stem, stems_of
 
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
 AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
+MEANING = 0.9  # a sentence that is near in meaning to the target, without its words, counts this much at most:
+NEAR = 0.65  # at this cosine of the two and above …
+FAR = 0.37  # … and nothing at this one and below
 TAKEN_UP = 0.9  # the noun asked about, and nothing that is not asked about, is what the statement is about
 
 # Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
@@ -28,14 +34,18 @@ class TargetAsked:
     stems: frozenset[str]
     head: str | None  # the stem of the noun that the others belong to
     terms: QuestionTerms
+    vector: NDArray[np.float32] | None = None  # unit vector of its words, shape (dimension,)
 
     @classmethod
-    def of(cls, question: PositionQuestion, terms: QuestionTerms) -> TargetAsked:
-        """The target of a question, with how much each of its words says."""
+    def of(
+        cls, question: PositionQuestion, terms: QuestionTerms, vector: NDArray[np.float32] | None = None
+    ) -> TargetAsked:
+        """The target of a question, with how much each of its words says and what they mean together."""
         if not question.target:
             return cls(frozenset(), None, terms)
         stems = frozenset(stems_of(" ".join(question.focus) or question.target))
-        return cls(stems - _FRAMES or stems, stem(question.focus[0].lower()) if question.focus else None, terms)
+        head = stem(question.focus[0].lower()) if question.focus else None
+        return cls(stems - _FRAMES or stems, head, terms, vector)
 
     def relevance(self, statement: Statement, sentence: EvidenceSentence, around: frozenset[str]) -> float:
         """Share of the target, rare words counting more, that a statement is about, 0 to 1.
@@ -56,7 +66,15 @@ class TargetAsked:
             self.terms.share_of(self.stems, own),
             NEARBY * self.terms.share_of(self.stems, own | sentence.stems),
             AROUND * nearby,
+            self._likeness(sentence),
         )
+
+    def _likeness(self, sentence: EvidenceSentence) -> float:
+        """How near a sentence is to the target in meaning: "foreign troops" to "Western soldiers"."""
+        if self.vector is None:
+            return 0.0
+        cosine = float(sentence.vector @ self.vector)
+        return MEANING * min(max((cosine - FAR) / (NEAR - FAR), 0.0), 1.0)
 
 
 def stems_around(retrieved: RetrievedPassage) -> frozenset[str]:

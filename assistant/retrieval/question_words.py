@@ -280,7 +280,7 @@ def is_asked_for(noun: Token) -> bool:
 
 
 def fronted(doc: Doc, hit: Stanced, holder: Named | None) -> str | None:
-    """What stands between "what" and the verb: "What SECURITY GUARANTEES did the U.S. offer?"."""
+    """What stands between "what" and the verb, and what it is about: "What LIMITS does X want ON TROOPS?"."""
     if doc[0].lower_ not in {"what", "which"}:
         return None
     words: list[Token] = []
@@ -288,9 +288,14 @@ def fronted(doc: Doc, hit: Stanced, holder: Named | None) -> str | None:
         if token.lower_ in AUXILIARY or token.pos_ == "AUX" or (holder is not None and token.idx >= holder.start):
             break
         words.append(token)
-    if not words or words[-1].pos_ not in {"NOUN", "PROPN"}:
+    if not words or (words[-1].pos_ not in {"NOUN", "PROPN"} and doc[0].dep_ != "det"):
         return None
-    return doc.text[words[0].idx : words[-1].idx + len(words[-1].text)]
+    text = doc.text[words[0].idx : words[-1].idx + len(words[-1].text)]
+    behind = doc[hit.last : hit.last + 1]
+    if len(behind) and behind[0].lower_ in _ABOUT:
+        rest = target_after(doc, hit.last)
+        return f"{text} {behind[0].text} {rest}" if rest else text
+    return text
 
 
 def only_owns(doc: Doc, name: Named) -> bool:

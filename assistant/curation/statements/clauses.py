@@ -74,7 +74,10 @@ def is_passive(verb: Token) -> bool:
         return False  # "he's called for": the parser takes "has" for "is"
     if labels & {"nsubjpass", "auxpass", "agent"}:
         return True
-    return verb.tag_ == "VBN" and verb.dep_ == "acl"
+    if verb.tag_ != "VBN":
+        return False
+    # "Asked about the talks, the minister …": the minister does not ask.
+    return verb.dep_ == "acl" or (verb.dep_ == "advcl" and not labels & {"aux", "nsubj"})
 
 
 def actor_of(verb: Token) -> Token | None:
