@@ -141,6 +141,11 @@ class StanceBook:
             position += 1
         return hits
 
+    def nouns(self, key: str) -> tuple[str, ...]:
+        """The nouns of a stance."""
+        stance = self._stances.get(key)
+        return tuple(text for kind, text in stance.words if kind == "noun") if stance else ()
+
     def vocabulary(self, key: str) -> tuple[str, ...]:
         """Plain words of a stance, for searching: its verbs, nouns, adjectives and question words."""
         stance = self._stances.get(key)

@@ -155,15 +155,18 @@ def weigh(
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
-    weighed = _about_the_target(weighed)
-    exact = [s for s in weighed if s.statement is not None and _is_exact(question, s.statement)]
+    weighed = _about_the_target(question, weighed)
+    exact = [s for s in weighed if _has_exact(question, s)]
     return exact or weighed
 
 
 def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
-    """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh."""
+    """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh.
+
+    The reason for a position is something else than the position.
+    """
     statement = evidence[0].statement if evidence else None
-    if statement is None or not (statement.holder or statement.stance):
+    if question.why or statement is None or not (statement.holder or statement.stance):
         return False
     return not question.target or evidence[0].relevance >= SETTLING_RELEVANCE
 
@@ -183,18 +186,30 @@ def concerning(
     ]
 
 
-def _about_the_target(evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
+def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
     """Without what is about something else, where anything is about what was asked.
 
-    That the passage speaks of the target is not enough then: the sentence has to be near to the question too.
+    That the passage speaks of the target is not enough where another sentence with as good a stance speaks of it
+    itself: then a sentence has to be near to the question too.
     """
-    best = max((sentence.relevance for sentence in evidence), default=0.0)
+    best = {True: 0.0, False: 0.0}  # for those with the very stance asked for, and for the others
+    for sentence in evidence:
+        exact = _has_exact(question, sentence)
+        best[exact] = max(best[exact], sentence.relevance)
     return [
         sentence
         for sentence in evidence
-        if sentence.relevance >= ABOUT * best
-        and (sentence.relevance > AROUND or best <= AROUND or sentence.cosine >= LEAST_COSINE)
+        if sentence.relevance >= ABOUT * max(best.values())
+        and (
+            sentence.relevance > AROUND
+            or sentence.cosine >= LEAST_COSINE
+            or best[_has_exact(question, sentence)] <= AROUND
+        )
     ]
+
+
+def _has_exact(question: PositionQuestion, sentence: EvidenceSentence) -> bool:
+    return sentence.statement is not None and _is_exact(question, sentence.statement)
 
 
 def _said_in(sentence: EvidenceSentence, statements: Statements) -> list[Statement]:

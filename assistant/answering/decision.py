@@ -73,7 +73,7 @@ def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[D
             continue
         differing = [] if grounds.disputes else rivals(grounds.question, grounds.terms, grounds.evidence)
         room = max(share - 2 * len(grounds.disputes), 0)
-        chosen = select(grounds.evidence, room, leading=differing)
+        chosen = select(grounds.evidence, room, leading=differing, positions=not grounds.reading.why)
         decisions.append(Decision(grounds, probability, tuple(chosen), tuple(differing)))
     return decisions
 

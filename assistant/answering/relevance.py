@@ -35,6 +35,7 @@ class TargetAsked:
     head: str | None  # the stem of the noun that the others belong to
     terms: QuestionTerms
     vector: NDArray[np.float32] | None = None  # unit vector of its words, shape (dimension,)
+    kin: tuple[tuple[str, frozenset[str]], ...] = ()  # stems, and those that stand for the same
 
     @classmethod
     def of(
@@ -45,7 +46,8 @@ class TargetAsked:
             return cls(frozenset(), None, terms)
         stems = frozenset(stems_of(" ".join(question.focus) or question.target))
         head = stem(question.focus[0].lower()) if question.focus else None
-        return cls(stems - _FRAMES or stems, head, terms, vector)
+        kin = tuple((stem(word.lower()), frozenset(map(stem, others))) for word, others in question.kin)
+        return cls(stems - _FRAMES or stems, head, terms, vector, kin)
 
     def relevance(self, statement: Statement, sentence: EvidenceSentence, around: frozenset[str]) -> float:
         """Share of the target, rare words counting more, that a statement is about, 0 to 1.
@@ -58,16 +60,20 @@ class TargetAsked:
         if not self.stems:
             return 0.0
         own = frozenset(stems_of(statement.target or ""))
-        nearby = self.terms.share_of(self.stems, own | sentence.stems | around)
+        here, there = self._with_kin(own | sentence.stems), self._with_kin(around)
+        nearby = self.terms.share_of(self.stems, here | there)
         # "The decision was welcomed", where the decision to do this and that is asked about.
         taken_up = self.head in own and own <= self.stems
         return max(
             TAKEN_UP * nearby if taken_up else 0.0,
-            self.terms.share_of(self.stems, own),
-            NEARBY * self.terms.share_of(self.stems, own | sentence.stems),
+            self.terms.share_of(self.stems, self._with_kin(own)),
+            NEARBY * self.terms.share_of(self.stems, here),
             AROUND * nearby,
             self._likeness(sentence),
         )
+
+    def _with_kin(self, stems: frozenset[str]) -> frozenset[str]:
+        return stems.union(word for word, others in self.kin if others & stems)
 
     def _likeness(self, sentence: EvidenceSentence) -> float:
         """How near a sentence is to the target in meaning: "foreign troops" to "Western soldiers"."""

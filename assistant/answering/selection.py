@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.rivals import contradicts
 from assistant.models import Statement
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stems_of, words_of
 
 MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer …
 READ_MARGIN = 0.45  # … and where a reader has read the passages, whose scores lie further apart
@@ -36,6 +36,7 @@ def select(
     limit: int,
     margin: float | None = None,
     leading: Sequence[EvidenceSentence] = (),
+    positions: bool = True,
 ) -> list[Selected]:
     """The sentences to answer with, most direct first.
 
@@ -44,6 +45,7 @@ def select(
         limit: most sentences.
         margin: how far below the best a sentence may score; as measured where not given.
         leading: those of ``candidates`` that must be shown, before all others.
+        positions: whether sentences that hold the same position say the same, whatever else they tell.
     """
     chosen: list[tuple[EvidenceSentence, list[EvidenceSentence]]] = [(sentence, []) for sentence in leading[:limit]]
     usable = [c for c in candidates if c.statement is not None or _says_something(c.text)]
@@ -54,7 +56,7 @@ def select(
             continue
         if candidate.statement is None and score < usable[0].score - margin:
             break  # a sentence that holds the position asked for answers, however little it resembles the question
-        twin = next((entry for entry in chosen if says_the_same(entry[0], candidate)), None)
+        twin = next((entry for entry in chosen if says_the_same(entry[0], candidate, positions)), None)
         if twin is not None:
             twin[1].append(candidate)
         elif len(chosen) < limit:
@@ -78,9 +80,9 @@ def _says_something(text: str) -> bool:
     return len(text.split()) >= SHORTEST and not text.rstrip().endswith("?")
 
 
-def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
+def says_the_same(one: EvidenceSentence, other: EvidenceSentence, positions: bool = True) -> bool:
     """Whether two sentences state the same: the same position, or the same words with the same numbers."""
-    if one.statement and other.statement:
+    if positions and one.statement and other.statement:
         return _same_position(one.statement, other.statement)
     if set(_NUMBERS.findall(one.text)) != set(_NUMBERS.findall(other.text)) or contradicts(one.text, other.text):
         return False
@@ -91,8 +93,10 @@ def says_the_same(one: EvidenceSentence, other: EvidenceSentence) -> bool:
 
 
 def _same_position(one: Statement, other: Statement) -> bool:
-    """One holder, one stance, about the same thing; what is stated is not what others expect."""
+    """One holder, one stance, about the same thing; what others expect is said by one of them, and not stated."""
     if (one.holder, one.stance, one.modality) != (other.holder, other.stance, other.modality):
+        return False
+    if one.modality == "expected" and set(words_of(one.speaker or "")).isdisjoint(words_of(other.speaker or "")):
         return False
     first, second = (frozenset(stems_of(statement.target or "")) for statement in (one, other))
     smaller = min(len(first), len(second))

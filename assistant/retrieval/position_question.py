@@ -19,7 +19,8 @@ class PositionQuestion:
     that Putin will agree?"). ``negated`` is set where it asks for what was not done ("What did X not rule out?"), and
     ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
     days, both inclusive, as the question writes them. ``focus`` are the nouns, names and numbers of the target, the
-    one that the others belong to first.
+    one that the others belong to first; ``kin`` are other words for one of them. ``why`` is set where the reason is
+    asked for.
     """
 
     asks: Asks | None = None
@@ -32,6 +33,8 @@ class PositionQuestion:
     negated: bool = False
     firm: bool = True
     focus: tuple[str, ...] = ()
+    kin: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    why: bool = False
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from assistant.retrieval.question_words import (
     POSITION_NOUN,
     SPEAKING,
     WHO,
+    WHY,
     Named,
     Stanced,
     asked_sentence,
@@ -100,6 +101,8 @@ class QuestionReader:
             since=period.since,
             until=period.until,
             focus=focus_of(doc, reading.target),
+            kin=self._kin(doc, reading.target),
+            why=WHY.match(period.rest) is not None,
             search_terms=self._terms(reading.stance, reading, named),
         )
 
@@ -331,6 +334,20 @@ class QuestionReader:
             return hit.stance, False
         opposite = self._stances.negation_of(hit.stance)
         return (hit.stance, True) if opposite is None else (opposite, False)
+
+    def _kin(self, doc: Doc, target: str | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Other words for what a target names: who asks about a "compromise" is told of "concessions" too."""
+        start = doc.text.find(target) if target else -1
+        if start < 0 or target is None:
+            return ()
+        found = []
+        for token in doc:
+            if not start <= token.idx < start + len(target):
+                continue
+            stance = self._stances.of_word("noun", token.lemma_.lower())
+            if stance is not None:
+                found.append((token.text, self._stances.nouns(stance)))
+        return tuple(found)
 
     def _terms(self, stance: str | None, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
         """Words to search for beside those of the question: the actor's other names and the stance's other words."""

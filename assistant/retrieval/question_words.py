@@ -26,6 +26,7 @@ PLAIN = re.compile(
     r"(in|at|from|to|under|during) (what|which))\b",
     re.IGNORECASE,
 )
+WHY = re.compile(r"^\s*(?:and |but |so )?(?:why|how come|for what reason|on what grounds)\b", re.IGNORECASE)
 WHO = re.compile(rf"^\s*(?:and |but |so )?(who|whose|which (?:\w+ ){{0,2}}(?:{_GROUPS}))\b", re.IGNORECASE)
 EVERYONE = re.compile(
     r"\b(everyone|everybody|(?:each|every) (?:side|party|country|actor)|"
