@@ -26,6 +26,7 @@ OVERLAP_WEIGHT = 0.5
 PASSAGE_WEIGHT = 0.15
 READER_WEIGHT = 0.35
 TYPE_BONUS = 0.08
+DEFINITION_BONUS = 0.2  # of a sentence that says what the thing is that "What is X?" asks about
 CONTEXT_SHARE = 0.5  # a word that only the title or a heading has counts half
 
 _NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half)s?\b"
@@ -46,6 +47,11 @@ ANSWER_TYPES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         re.compile(r"\b(?:because|since|due to|so that|in order to|after|as a result)\b", re.I),
     ),
 )
+
+_DEFINED = re.compile(
+    r"^\s*(?:what|who)(?:['’]s| is| are| was| were) (?:the |an? )?(?P<thing>\w[\w’'. -]{0,60}?)[\s?.!]*$", re.IGNORECASE
+)
+_RELATED = re.compile(r"\b(?:about|at|by|for|from|in|of|on|to|with)\b", re.IGNORECASE)  # one of many true things of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,21 @@ def fits_answer_type(question: str, text: str) -> bool:
     return all(answer.search(text) for asked, answer in ANSWER_TYPES if asked.search(question))
 
 
+def definition_of(question: str) -> re.Pattern[str] | None:
+    """What a sentence looks like that says what the thing is that is asked about: "X is a …", "X consists of …"."""
+    match = _DEFINED.match(question)
+    if match is None or _RELATED.search(match["thing"]):
+        return None
+    thing = r"\s+".join(map(re.escape, match["thing"].split()))
+    last = re.escape(match["thing"].split()[-1])
+    name = f"(?:{thing}|{last})" if match["thing"][0].isupper() else thing
+    return re.compile(
+        rf"^(?:(?:the|an?)\s+)?{name}(?:e?s)?\b(?:[^.;:]{{0,60}}?\s(?:is|are|was|were)\s+(?:an?|the|one|two|three|sets?)\b"
+        rf"|\s+(?:means?|refers?\s+to|consists?\s+of|stands?\s+for|describes?)\b)",
+        re.IGNORECASE,
+    )
+
+
 def score_sentences(
     question: str,
     vector: NDArray[np.float32],
@@ -148,6 +169,7 @@ def score_sentences(
         sentence_vectors: by row number, unit rows in the order of the passage's sentences.
     """
     wanted = [answer for asked, answer in ANSWER_TYPES if asked.search(question)]
+    definition = definition_of(question)
     found: list[EvidenceSentence] = []
     for hit in hits:
         retrieved = hit.retrieved
@@ -165,6 +187,7 @@ def score_sentences(
                 + OVERLAP_WEIGHT * overlap
                 + PASSAGE_WEIGHT * retrieved.score
                 + (TYPE_BONUS if fits else 0.0)
+                + (DEFINITION_BONUS if definition is not None and definition.match(text) else 0.0)
             )
             found.append(
                 EvidenceSentence(hit, start, end, text, vectors[row], stems, float(cosines[row]), overlap, score)

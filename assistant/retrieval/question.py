@@ -46,6 +46,7 @@ from assistant.retrieval.question_words import (
     stands_against,
     target_after,
     token_from,
+    unconditional,
 )
 from assistant.stances import StanceBook, WordKind
 
@@ -89,7 +90,7 @@ class QuestionReader:
         text = " ".join(question[:MAX_CHARS].split())
         if not text:
             return PositionQuestion()
-        text = asked_sentence(text)
+        text = unconditional(asked_sentence(text))
         period = period_of(text, published_day(asked_on) or date.today())
         if not period.rest:
             return PositionQuestion(since=period.since, until=period.until)

@@ -26,6 +26,11 @@ PLAIN = re.compile(
     r"(in|at|from|to|under|during) (what|which))\b",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(
+    r"^\s*(?:(?:when|(?:under|on|in) (?:what|which) (?:circumstances|conditions|terms|cases?)) "
+    r"(?P<would>would|could|might)|what (?:would|will|does) it take for)\b",
+    re.IGNORECASE,
+)
 WHY = re.compile(r"^\s*(?:and |but |so )?(?:why|how come|for what reason|on what grounds)\b", re.IGNORECASE)
 WHO = re.compile(rf"^\s*(?:and |but |so )?(who|whose|which (?:\w+ ){{0,2}}(?:{_GROUPS}))\b", re.IGNORECASE)
 EVERYONE = re.compile(
@@ -180,6 +185,16 @@ def _day_before(day: str) -> str:
 def asked_sentence(text: str) -> str:
     """The question in a text that first tells what it is about: "The album is out. What is its title?"."""
     return _LEADING_IN.sub("", text)
+
+
+def unconditional(text: str) -> str:
+    """A question for the conditions of a step as one for the step: "When would X sign?" is "Would X sign?"."""
+    match = _CONDITION.match(text)
+    if match is None:
+        return text
+    if match["would"]:
+        return f"{match['would'].capitalize()}{text[match.end() :]}"
+    return f"Would{re.sub(r' to ', ' ', text[match.end() :], count=1)}"
 
 
 def asks_for_detail(doc: Doc) -> bool:
