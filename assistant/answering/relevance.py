@@ -17,6 +17,7 @@ AROUND = 0.6  # and those in the rest of the passage, its headings and its title
 MEANING = 0.9  # a sentence that is near in meaning to the target, without its words, counts this much at most:
 NEAR = 0.65  # at this cosine of the two and above …
 FAR = 0.37  # … and nothing at this one and below
+HEADLESS = 0.6  # the noun asked about is not even in the passage: the other words of the target count this much
 TAKEN_UP = 0.9  # the noun asked about, and nothing that is not asked about, is what the statement is about
 
 # Words that only say that something is a subject: who speaks "in the gas dispute" need not name a dispute.
@@ -64,13 +65,14 @@ class TargetAsked:
         nearby = self.terms.share_of(self.stems, here | there)
         # "The decision was welcomed", where the decision to do this and that is asked about.
         taken_up = self.head in own and own <= self.stems
-        return max(
+        named = max(
             TAKEN_UP * nearby if taken_up else 0.0,
             self.terms.share_of(self.stems, self._with_kin(own)),
             NEARBY * self.terms.share_of(self.stems, here),
             AROUND * nearby,
-            self._likeness(sentence),
         )
+        missing = self.head in self.stems and self.head not in here | there
+        return max(HEADLESS * named if missing else named, self._likeness(sentence))
 
     def _with_kin(self, stems: frozenset[str]) -> frozenset[str]:
         return stems.union(word for word, others in self.kin if others & stems)

@@ -27,6 +27,7 @@ from assistant.retrieval.question_words import (
     PLAIN,
     POSITION_NOUN,
     SPEAKING,
+    TAKING,
     WHO,
     WHY,
     Named,
@@ -39,6 +40,8 @@ from assistant.retrieval.question_words import (
     focus_of,
     fronted,
     is_asked_for,
+    is_done,
+    named_subjects,
     only_modifies,
     only_owns,
     period_of,
@@ -162,8 +165,10 @@ class QuestionReader:
         about = self._about_another(doc, named, stanced, outer) if outer is not None else None
         if about is not None:
             return about
-        if stanced:
-            hit = stanced[0]
+        # "Who voiced objections?", but not "Who called X's conditions an ultimatum?".
+        taken = [s for s in stanced if not s.noun or doc[s.first].head.lemma_ in TAKING]
+        if taken:
+            hit = taken[0]
             stance, negated = self._turned(doc, hit)
             return PositionQuestion("who", None, stance, target_after(doc, hit.last), negated=negated)
         saying = next((t for t in doc[first:] if t.lemma_.lower() in _CLAIMING), None)
@@ -277,7 +282,7 @@ class QuestionReader:
                 name = re.sub(r"['’]s?$", "", entity.text)
                 speaker = name if entity.label_ == "PERSON" else None
                 found.append(Named(entity.start_char, entity.end_char, name, speaker, None))
-        for start, end in spelled_as_names(doc):
+        for start, end in [*spelled_as_names(doc), *named_subjects(doc)]:
             if not any(n.start < end and start < n.end for n in found):
                 found.append(Named(start, end, doc.text[start:end], doc.text[start:end], None))
         return sorted(found, key=lambda n: n.start)
@@ -315,7 +320,7 @@ class QuestionReader:
             return None
         if lemma == "against" and not stands_against(token):
             return None
-        kind = _KINDS.get(token.pos_)
+        kind = "verb" if is_done(token) else _KINDS.get(token.pos_)
         stance = (self._stances.of_word(kind, lemma) if kind is not None else None) or self._asking.get(lemma)
         noun = kind == "noun"
         if stance is None or (noun and not is_asked_for(token)):
@@ -401,8 +406,8 @@ def _whether(doc: Doc, named: list[Named]) -> PositionQuestion:
     holder = next((n for n in named if n.known is not None), None)
     if holder is None or doc[0].lower_ not in AUXILIARY or token_from(doc, holder.start) > 2:
         return PositionQuestion()
-    if only_modifies(doc, holder):
-        return PositionQuestion()
+    if only_modifies(doc, holder) or any(token.dep_ == "auxpass" for token in doc):
+        return PositionQuestion()  # "Was Kyiv invited?" asks what others did
     target = target_after(doc, token_from(doc, holder.end))
     return PositionQuestion("position", holder.actor, None, target, holder.speaker, firm=False)
 

@@ -70,6 +70,7 @@ SPEAKING = frozenset(
     """say tell think respond react answer reply feel view see comment argue claim believe state regard stand consider
     judge assess""".split()
 )
+TAKING = frozenset("express give have hold issue make raise take voice".split())  # a stance that a noun names
 AUXILIARY = frozenset(
     """do does did has have had is are was were be been being will would can could should may might must shall not
     n't n’t 'd 'll 's’s wo ca""".split()
@@ -235,6 +236,24 @@ def spelled_as_names(doc: Doc) -> list[tuple[int, int]]:
         elif runs[-1]:
             runs.append([])
     return [(run[0].idx, run[-1].idx + len(run[-1].text)) for run in runs if len(run) > 1]
+
+
+def named_subjects(doc: Doc) -> list[tuple[int, int]]:
+    """Single capitalised words, behind the first, that do what is asked about: "What has SCHOLZ promised?"."""
+    return [
+        (token.idx, token.idx + len(token.text))
+        for token in doc[1:]
+        if token.dep_ == "nsubj" and token.pos_ == "PROPN" and token.text[0].isupper() and token.is_alpha
+    ]
+
+
+def is_done(token: Token) -> bool:
+    """Whether a word that was taken for a noun is what somebody does: "What does the formula DEMAND?"."""
+    before = token.doc[: token.i]
+    asked = next((other.i for other in before if other.lower_ in {"do", "does", "did"}), None)
+    if token.pos_ != "NOUN" or asked is None or asked == token.i - 1:
+        return False
+    return token.dep_ == "ROOT" and not any(other.pos_ == "VERB" for other in token.doc[asked:])
 
 
 def token_from(doc: Doc, char: int) -> int:
