@@ -156,7 +156,7 @@ def weigh(
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
     weighed = _about_the_target(question, weighed)
-    exact = [s for s in weighed if _has_exact(question, s)]
+    exact = [s for s in weighed if has_exact(question, s)]
     return exact or weighed
 
 
@@ -168,7 +168,12 @@ def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) ->
     statement = evidence[0].statement if evidence else None
     if question.why or statement is None or not (statement.holder or statement.stance):
         return False
-    return not question.target or evidence[0].relevance >= SETTLING_RELEVANCE
+    if not question.target:
+        return True
+    # A related stance on something that the passage speaks of is no answer by itself.
+    return evidence[0].relevance >= SETTLING_RELEVANCE and (
+        _is_exact(question, statement) or evidence[0].relevance > AROUND
+    )
 
 
 def concerning(
@@ -194,7 +199,7 @@ def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentenc
     """
     best = {True: 0.0, False: 0.0}  # for those with the very stance asked for, and for the others
     for sentence in evidence:
-        exact = _has_exact(question, sentence)
+        exact = has_exact(question, sentence)
         best[exact] = max(best[exact], sentence.relevance)
     return [
         sentence
@@ -203,12 +208,13 @@ def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentenc
         and (
             sentence.relevance > AROUND
             or sentence.cosine >= LEAST_COSINE
-            or best[_has_exact(question, sentence)] <= AROUND
+            or best[has_exact(question, sentence)] <= AROUND
         )
     ]
 
 
-def _has_exact(question: PositionQuestion, sentence: EvidenceSentence) -> bool:
+def has_exact(question: PositionQuestion, sentence: EvidenceSentence) -> bool:
+    """Whether a sentence holds a position with the very stance asked for."""
     return sentence.statement is not None and _is_exact(question, sentence.statement)
 
 

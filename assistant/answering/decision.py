@@ -44,7 +44,7 @@ def support_of(grounds: Grounds) -> float:
     probability = support(grounds.question, grounds.terms, evidence).probability
     if not position:
         return probability
-    if evidence and evidence[0].statement is not None:
+    if evidence and attribution.has_exact(reading, evidence[0]):
         # It is held, perhaps in other words than the question has: a reader, who looks for details, cannot refuse that.
         unread = [replace(sentence, reading=None) for sentence in evidence]
         return max(probability, support(grounds.question, grounds.terms, unread).probability)

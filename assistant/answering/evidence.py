@@ -146,7 +146,7 @@ def definition_of(question: str) -> re.Pattern[str] | None:
     last = re.escape(match["thing"].split()[-1])
     name = f"(?:{thing}|{last})" if match["thing"][0].isupper() else thing
     return re.compile(
-        rf"^(?:(?:the|an?)\s+)?{name}(?:e?s)?\b(?:[^.;:]{{0,60}}?\s(?:is|are|was|were)\s+(?:an?|the|one|two|three|sets?)\b"
+        rf"^(?:(?:the|an?)\s+)?{name}(?:e?s)?\b(?:[^.;:]{{0,60}}?\s(?:is|are|was|were)\s+(?:an?|the|one|two|three)\b"
         rf"|\s+(?:means?|refers?\s+to|consists?\s+of|stands?\s+for|describes?)\b)",
         re.IGNORECASE,
     )

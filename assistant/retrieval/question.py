@@ -39,8 +39,10 @@ from assistant.retrieval.question_words import (
     directly_after,
     focus_of,
     fronted,
+    has_own_subject,
     is_asked_for,
     is_done,
+    is_naming,
     named_subjects,
     only_modifies,
     only_owns,
@@ -213,6 +215,8 @@ class QuestionReader:
             return PositionQuestion()  # "Is the offer binding?": it is asked about a thing, not for a position
         holder = before[-1] if before else _behind(doc, hit, after)
         recipient = next((n for n in after if n is not holder and directly_after(doc, hit, n)), None)
+        if holder is None and not hit.noun and has_own_subject(doc, hit):
+            return PositionQuestion()
         stance, negated = self._turned(doc, hit)
         passive = any(t.lower_ == "by" or t.dep_ in {"nsubjpass", "auxpass"} for t in doc)
         if holder is None and recipient is None and stance != "undecided" and not (hit.noun or passive):
@@ -316,7 +320,7 @@ class QuestionReader:
 
     def _word(self, lemmas: list[str], token: Token) -> Stanced | None:
         lemma = lemmas[token.i]
-        if lemma in {"say", "tell"} or (token.pos_ in _NO_STANCE and lemma != "against"):
+        if lemma in {"say", "tell"} or is_naming(token) or (token.pos_ in _NO_STANCE and lemma != "against"):
             return None
         if lemma == "against" and not stands_against(token):
             return None

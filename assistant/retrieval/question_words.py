@@ -70,6 +70,7 @@ SPEAKING = frozenset(
     """say tell think respond react answer reply feel view see comment argue claim believe state regard stand consider
     judge assess""".split()
 )
+_DOING = frozenset({"do", "does", "did"})
 TAKING = frozenset("express give have hold issue make raise take voice".split())  # a stance that a noun names
 AUXILIARY = frozenset(
     """do does did has have had is are was were be been being will would can could should may might must shall not
@@ -77,8 +78,8 @@ AUXILIARY = frozenset(
 )
 # What a country's name may stand before and still be the country: "European countries", "the Russian people".
 _PEOPLE = frozenset(
-    """allies bloc capital capitals citizens countries country experts government governments nation nations
-    parliaments people politicians public states voters""".split()
+    """allies analysts bloc capital capitals citizens countries country experts government governments nation nations
+    observers parliaments people politicians public states voters""".split()
 )
 _QUESTION_WORDS = frozenset({"what", "which", "who", "whom", "whose", "when", "where", "why", "how"})
 _NOMINAL = frozenset({"PROPN", "NOUN", "PRON", "DET"})
@@ -248,12 +249,26 @@ def named_subjects(doc: Doc) -> list[tuple[int, int]]:
 
 
 def is_done(token: Token) -> bool:
-    """Whether a word that was taken for a noun is what somebody does: "What does the formula DEMAND?"."""
-    before = token.doc[: token.i]
-    asked = next((other.i for other in before if other.lower_ in {"do", "does", "did"}), None)
-    if token.pos_ != "NOUN" or asked is None or asked == token.i - 1:
+    """Whether a word that was taken for a noun is what somebody does: "What does the formula DEMAND?".
+
+    Behind "does" there is a verb; where the parse has none, it is the last of the nouns that can be one.
+    """
+    asked = next((other.i for other in token.doc if other.lower_ in _DOING), None)
+    if token.pos_ != "NOUN" or asked is None or token.i <= asked + 1:
         return False
-    return token.dep_ == "ROOT" and not any(other.pos_ == "VERB" for other in token.doc[asked:])
+    rest = token.doc[asked + 1 :]
+    return not any(other.pos_ == "VERB" or (other.i > token.i and other.pos_ == "NOUN") for other in rest)
+
+
+def has_own_subject(doc: Doc, hit: Stanced) -> bool:
+    """Whether something without a position does it: "What does THE FORMULA demand?"."""
+    asked = next((token.i for token in doc if token.lower_ in _DOING), hit.first)
+    return any(token.pos_ == "NOUN" and token.lower_ not in _PEOPLE for token in doc[asked + 1 : hit.first])
+
+
+def is_naming(verb: Token) -> bool:
+    """Whether a verb only gives a name: "called the plan a trap"."""
+    return verb.lemma_ == "call" and any(child.dep_ == "oprd" for child in verb.children)
 
 
 def token_from(doc: Doc, char: int) -> int:

@@ -1,7 +1,7 @@
-"""Two further gold files: one in ordinary wire style, one full of figures of speech that no list of words has whole.
+"""Further gold files: ordinary wire style, figures of speech that no list of words has whole, and other words.
 
-The first was written after the code that it measures; docs/quality.md has what was found then, before anything was
-changed for it.
+The last asks about the documents that ship in words that are not theirs. docs/quality.md has what was found with each
+before anything was changed for it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 AT_LEAST = {
     "positions_second": {"holder and stance": 0.88, "speaker": 0.9, "date": 0.85, "rightly refused": 0.75},
     "positions_figurative": {"holder and stance": 0.55, "speaker": 0.64, "rightly refused": 0.7},
+    "positions_reworded": {"found": 0.88, "first sentence answers": 0.7, "rightly refused": 0.93},
 }
 
 

@@ -52,6 +52,15 @@ TODAY = "2025-12-20"
         ("Where do Russia and Ukraine disagree?", "everyone", None, None, None),
         ("How has Russia's position on NATO changed?", "change", "Russia", None, "NATO"),
         ("What changed?", "change", None, None, None),
+        ("What limits does Russia want on Ukraine's army?", "what", "Russia", "demands", "limits on Ukraine's army"),
+        ("How did Ukraine respond to Putin's conditions?", "position", "Ukraine", None, "Putin's conditions"),
+        ("How does Japan judge the draft?", "position", "Japan", None, "the draft"),
+        ("When would Russia accept a truce?", "position", "Russia", None, "a truce"),
+        ("Under what conditions could Kyiv sign the pact?", "position", "Ukraine", None, "sign the pact"),
+        ("What would it take for Moscow to accept the pact?", "position", "Russia", None, "the pact"),
+        ("What does the Russian proposal demand?", "what", "Russia", "demands", None),
+        ("What do European countries want?", "what", "Europe", "demands", None),
+        ("What has Velm promised Ukraine?", "what", "Velm", "promises", None),
     ],
 )
 def test_questions_about_positions(
@@ -76,6 +85,13 @@ def test_questions_about_positions(
         "Who won the World Cup in 2018?",
         "What happened in Crimea in 2014?",
         "What does the monitoring mission do?",
+        "What is the Minsk agreement?",
+        "What is Ukraine's victory plan?",
+        "Is the American guarantee legally binding?",
+        "Does Ukraine's constitution allow giving up territory?",
+        "Was Russia invited to the summit?",
+        "Who called Putin's conditions an ultimatum?",
+        "What does the peace formula demand of Russia?",
         "",
         "?",
         "since 2014",
@@ -97,6 +113,17 @@ def test_recipients_are_told_from_holders() -> None:
     assert (reading.actor, reading.recipient) == ("European Union", "Russia")
     reading = _READER.read("What has been offered to Ukraine?")
     assert (reading.actor, reading.recipient) == (None, "Ukraine")
+
+
+def test_other_nouns_of_a_stance_stand_for_what_is_asked_about() -> None:
+    (word, others), *more = _READER.read("What is Russia's position on a compromise?").kin
+    assert (word, more) == ("compromise", [])
+    assert "concession" in others
+
+
+def test_reasons_are_told_from_positions() -> None:
+    assert _READER.read("Why does Russia oppose the plan?").why
+    assert not _READER.read("Does Russia oppose the plan?").why
 
 
 def test_people_are_kept_beside_their_side() -> None:

@@ -428,6 +428,16 @@ def test_blocks_bound_what_is_read(extractor: StatementExtractor) -> None:
     assert extractor.extract(text, None, [Block(-5, 10_000)]) != ()
 
 
+def test_whoever_is_asked_demands_nothing(extract: Extract) -> None:
+    statements = extract("Asked for further comment on the talks, the White House gave no immediate reply.")
+    assert [s for s in statements if s.stance == "demands"] == []
+
+
+def test_governments_speak_for_their_countries(extract: Extract) -> None:
+    (statement,) = extract("European governments welcomed the result of the talks.")
+    assert (statement.holder, statement.stance) == ("Europe", "supports")
+
+
 def test_declining_to_comment_is_no_position(extract: Extract) -> None:
     (statement,) = extract("The Danish ministry declined to comment.") or (None,)
     assert statement is None or statement.stance is None
