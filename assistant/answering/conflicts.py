@@ -3,7 +3,8 @@
     question as read + its passages → positions → about the target → contradictions
 
 A question that asks for one side ("What does Russia reject?", "Who supports the plan?") is answered with that side;
-it is disputed only where sources tell different things of the actor asked about.
+it is disputed only where sources tell different things of the actor asked about. A question for what is disputed
+("Where do Paris and Rome disagree?") is answered with that.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from assistant.answering.changes import concerns
+from assistant.answering.changes import about, concerns
 from assistant.answering.disagreement import Disagreement, disagreements, opposed
+from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
 from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import PlacedStatement, placed_statements
 from assistant.models import Filters
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stems_of, words_of
 
 
 def conflicts(
@@ -34,6 +36,8 @@ def conflicts(
         filters: which documents may be used.
         seqs: row numbers of the passages that the answer is made from.
     """
+    if question.disputed:
+        return _asked_for(connection, finder, question, filters, seqs)
     if question.asks in (None, "who") or question.target is None:
         return []
     wanted = frozenset(stems_of(question.target))
@@ -44,6 +48,31 @@ def conflicts(
     weights = TargetWeights.of(connection, [wanted, *(w for position in found for w in position.wordings)])
     near = [position for position in found if concerns(position, wanted, weights)]
     return [item for item in disagreements(near, weights) if _answers(item, question)]
+
+
+def _asked_for(
+    connection: Connection, finder: PositionFinder, question: PositionQuestion, filters: Filters, seqs: Sequence[int]
+) -> list[Disagreement]:
+    """What a question for disagreements asks for: about its target, or anything in the newest documents."""
+    stated = placed_statements(connection, filters, MOST_STATEMENTS, seqs=seqs if question.target else None)
+    found = about(connection, finder.among(connection, filters, stated, question.target), question.target)
+    weights = TargetWeights.of(connection, [w for position in found for w in position.wordings])
+    return [item for item in disagreements(found, weights) if _is_between(item, question.between)]
+
+
+def _is_between(item: Disagreement, names: Sequence[str]) -> bool:
+    """Whether each side has one of the two who are named; any two do where nobody is."""
+    if not names:
+        return True
+    one, other = ({name for name in names if _has_part(side, name)} for side in (item.one, item.other))
+    return bool(one and other) and len(one | other) > 1
+
+
+def _has_part(position: Position, name: str) -> bool:
+    """Whether a position is somebody's, or said by them."""
+    last = name.split()[-1].lower()
+    people = (position.holder if position.own else None, position.speaker, position.speaker_actor)
+    return any(last in words_of(person) or name == person for person in people if person)
 
 
 def _may_clash(stated: Sequence[PlacedStatement], wanted: frozenset[str]) -> bool:

@@ -73,6 +73,8 @@ def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[D
             continue
         differing = [] if grounds.disputes else rivals(grounds.question, grounds.terms, grounds.evidence)
         room = max(share - 2 * len(grounds.disputes), 0)
+        if grounds.disputes and grounds.reading.disputed and not grounds.reading.between:
+            room = 0  # what is disputed was asked for, and nothing else
         chosen = select(grounds.evidence, room, leading=differing, positions=not grounds.reading.why)
         decisions.append(Decision(grounds, probability, tuple(chosen), tuple(differing)))
     return decisions

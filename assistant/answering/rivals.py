@@ -42,6 +42,12 @@ _MANY_TRUE = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Words that make a question of one answer of it; "foreign troops Ukraine" is a subject, of which much is true.
+_ASKING = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b"
+    r"|^\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"\w+(?:[.,:'’-]\w+)*")
 
 
@@ -75,7 +81,7 @@ def may_rival(
 
 def has_many_answers(question: str) -> bool:
     """Whether a question is answered by many true sentences, so that different answers are no dispute."""
-    return _MANY_TRUE.match(question) is not None
+    return _MANY_TRUE.match(question) is not None or _ASKING.search(question) is None
 
 
 def contradicts(one: str, other: str) -> tuple[str, str] | None:

@@ -77,7 +77,7 @@ def _with_its_passage(candidates: Sequence[EvidenceSentence]) -> list[tuple[Evid
 
 
 def _says_something(text: str) -> bool:
-    return len(text.split()) >= SHORTEST and not text.rstrip().endswith("?")
+    return len(text.split()) >= SHORTEST and not text.rstrip().endswith(("?", ":"))
 
 
 def says_the_same(one: EvidenceSentence, other: EvidenceSentence, positions: bool = True) -> bool:

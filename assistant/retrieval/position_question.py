@@ -20,7 +20,7 @@ class PositionQuestion:
     ``firm`` is not where it may just as well ask for a fact ("Did X join the pact?"). ``since`` and ``until`` are ISO
     days, both inclusive, as the question writes them. ``focus`` are the nouns, names and numbers of the target, the
     one that the others belong to first; ``kin`` are other words for one of them. ``why`` is set where the reason is
-    asked for.
+    asked for, and ``disputed`` where it is what sources or actors disagree about, of ``between`` where it names them.
     """
 
     asks: Asks | None = None
@@ -35,6 +35,8 @@ class PositionQuestion:
     focus: tuple[str, ...] = ()
     kin: tuple[tuple[str, tuple[str, ...]], ...] = ()
     why: bool = False
+    disputed: bool = False
+    between: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
     search_terms: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from assistant.retrieval.question_words import (
     AUXILIARY,
     CHANGE,
     CHANGED,
+    DISPUTE,
     EVERYONE,
     NEGATIONS,
     PLAIN,
@@ -144,7 +145,12 @@ class QuestionReader:
             )
         difference = compares(doc, named)
         if difference is not None:
-            return PositionQuestion("everyone", target=target_after(doc, difference))
+            between = tuple(dict.fromkeys(name.speaker or name.actor for name in named))
+            target = target_after(doc, difference)
+            return PositionQuestion("everyone", target=target, disputed=True, between=between)
+        dispute = DISPUTE.search(text)
+        if dispute is not None and not named and WHO.match(text) is None:
+            return PositionQuestion("everyone", target=target_after(doc, token_from(doc, dispute.end())), disputed=True)
         if PLAIN.match(text):
             return PositionQuestion()
         who = WHO.match(text)
@@ -233,11 +239,16 @@ class QuestionReader:
         )
 
     def _is_another(self, doc: Doc, name: Named) -> bool:
-        """Whether what a name belongs to acts by itself: "Ukraine's constitution", but not "Russia's proposal"."""
+        """Whether what a name belongs to acts by itself: "Ukraine's constitution", but not "Russia's proposal".
+
+        A proposal or a demand speaks for whoever makes it; an agreement for nobody.
+        """
         if not only_modifies(doc, name):
             return False
-        noun = doc[token_from(doc, name.end) - 1].head
-        return self._stances.of_word("noun", noun.lemma_.lower()) is None
+        lemma = doc[token_from(doc, name.end) - 1].head.lemma_.lower()
+        return (
+            self._stances.of_word("noun", lemma) in (None, "accepts") and self._stances.of_word("verb", lemma) is None
+        )
 
     def _expectation(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion | None:
         """Read what is foreseen of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""

@@ -31,6 +31,10 @@ _CONDITION = re.compile(
     r"(?P<would>would|could|might)|what (?:would|will|does) it take for)\b",
     re.IGNORECASE,
 )
+DISPUTE = re.compile(
+    r"\b(?:disagree(?:ments?)?|differ|differences|contradict(?:ions?)?|points? of contention|at odds|in dispute)\b",
+    re.IGNORECASE,
+)
 WHY = re.compile(r"^\s*(?:and |but |so )?(?:why|how come|for what reason|on what grounds)\b", re.IGNORECASE)
 WHO = re.compile(rf"^\s*(?:and |but |so )?(who|whose|which (?:\w+ ){{0,2}}(?:{_GROUPS}))\b", re.IGNORECASE)
 EVERYONE = re.compile(
@@ -64,7 +68,9 @@ OWN_POSITION = (
     ),
 )
 ASKS_FOR_NOUN = re.compile(
-    r"^\s*(?:what|which|how|describe|summari[sz]e|explain|give|list|and)\b|.*['’]s? ", re.IGNORECASE
+    r"^\s*(?:what|which|how|describe|summari[sz]e|explain|give|list|and|(?:the )?(?:positions?|stances?|views?) of)\b"
+    r"|.*['’]s? ",
+    re.IGNORECASE,
 )
 SPEAKING = frozenset(
     """say tell think respond react answer reply feel view see comment argue claim believe state regard stand consider
@@ -357,9 +363,9 @@ def only_owns(doc: Doc, name: Named) -> bool:
 
 
 def only_modifies(doc: Doc, name: Named) -> bool:
-    """Whether a name only says which one of other things: "the AMERICAN guarantee", "UKRAINE's constitution"."""
+    """Whether a name only says which one of other things: "the AMERICAN guarantee", "the MINSK agreement"."""
     word = doc[max(token_from(doc, name.end) - 1, 0)]
-    if word.dep_ not in {"amod", "poss"} or name.start <= word.head.idx < name.end:
+    if word.dep_ not in {"amod", "compound", "poss"} or name.start <= word.head.idx < name.end:
         return False
     return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ == "NOUN"
 

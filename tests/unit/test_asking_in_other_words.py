@@ -73,3 +73,15 @@ def test_a_definition_says_what_the_thing_is(question: str, text: str, defines: 
 @pytest.mark.parametrize("question", ["What is the capital of France?", "Who rejects the plan?", "When was it signed?"])
 def test_other_questions_ask_for_no_definition(question: str) -> None:
     assert definition_of(question) is None
+
+
+def test_a_subject_alone_is_no_question_of_one_answer(briefing: Services) -> None:
+    answer = ask(briefing, "russia foreign troops")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert any("rejects foreign troops" in sentence.text for sentence in answer.sentences)
+
+
+def test_what_only_announces_a_list_is_no_answer(briefing: Services) -> None:
+    told = [sentence.text for sentence in ask(briefing, "What did the second Minsk agreement provide for?").sentences]
+    assert told
+    assert not [text for text in told if text.endswith(":")]

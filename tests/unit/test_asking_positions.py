@@ -111,3 +111,15 @@ def test_a_position_stands_in_the_sentence_that_has_its_target(ask: Ask) -> None
 
 def test_an_actor_of_whom_nothing_is_said_is_refused(ask: Ask) -> None:
     assert ask("What is Italy's position on the grain corridor?").status is AnswerStatus.NOT_IN_CORPUS
+
+
+def test_what_is_disputed_is_told_where_it_is_asked_for(ask: Ask) -> None:
+    answer = ask("Where do the sources disagree?")
+    assert answer.status is AnswerStatus.CONFLICTING
+    assert {REPORTS["no"][1], REPORTS["yes"][1]} <= set(told(answer))
+    assert len(told(answer)) == len({place for pair in answer.conflicts for place in pair})
+
+
+def test_a_dispute_is_of_those_who_are_named(ask: Ask) -> None:
+    assert ask("Where do Kyiv and Washington disagree?").status is AnswerStatus.CONFLICTING
+    assert ask("Where do Malta and Poland disagree?").conflicts == ()

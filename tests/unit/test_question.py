@@ -86,6 +86,7 @@ def test_questions_about_positions(
         "What happened in Crimea in 2014?",
         "What does the monitoring mission do?",
         "What is the Minsk agreement?",
+        "What did the second Minsk agreement provide for?",
         "What is Ukraine's victory plan?",
         "Is the American guarantee legally binding?",
         "Does Ukraine's constitution allow giving up territory?",
@@ -124,6 +125,28 @@ def test_other_nouns_of_a_stance_stand_for_what_is_asked_about() -> None:
 def test_reasons_are_told_from_positions() -> None:
     assert _READER.read("Why does Russia oppose the plan?").why
     assert not _READER.read("Does Russia oppose the plan?").why
+
+
+@pytest.mark.parametrize(
+    ("question", "target", "between"),
+    [
+        ("Where do the sources disagree?", None, ()),
+        ("What are the points of contention about the fleet?", "the fleet", ()),
+        ("Is there any disagreement about the guarantees?", "the guarantees", ()),
+        ("Where do Russia and Ukraine disagree?", None, ("Russia", "Ukraine")),
+        ("How do Japan and Lavrov differ on the truce?", "the truce", ("Japan", "Sergey Lavrov")),
+    ],
+)
+def test_questions_for_what_is_disputed(question: str, target: str | None, between: tuple[str, ...]) -> None:
+    reading = _READER.read(question, TODAY)
+    assert (reading.asks, reading.disputed, reading.target, reading.between) == ("everyone", True, target, between)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who disagrees with the plan?", "Does Russia disagree?", "What does Russia reject?"]
+)
+def test_whoever_disagrees_is_asked_for_by_position(question: str) -> None:
+    assert not _READER.read(question, TODAY).disputed
 
 
 def test_people_are_kept_beside_their_side() -> None:
