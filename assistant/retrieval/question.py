@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,7 +23,6 @@ from assistant.retrieval.question_words import (
     CHANGED,
     DISPUTE,
     EVERYONE,
-    NEGATIONS,
     PLAIN,
     POSITION_NOUN,
     SPEAKING,
@@ -41,20 +39,17 @@ from assistant.retrieval.question_words import (
     focus_of,
     fronted,
     has_own_subject,
-    is_asked_for,
-    is_done,
-    is_naming,
     named_subjects,
     only_modifies,
     only_owns,
     period_of,
     spelled_as_names,
-    stands_against,
     target_after,
     token_from,
     unconditional,
 )
-from assistant.stances import StanceBook, WordKind
+from assistant.retrieval.stance_words import StanceWords
+from assistant.stances import StanceBook
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -67,8 +62,6 @@ _TAKEN_FOR_GRANTED = re.compile(
     re.IGNORECASE,
 )
 _CLAIMING = frozenset({"say", "think", "believe", "claim", "argue"})
-_NO_STANCE = frozenset({"PROPN", "ADP", "AUX", "DET", "PRON"})
-_KINDS: dict[str, WordKind] = {"NOUN": "noun", "VERB": "verb", "ADJ": "adjective"}
 
 
 class QuestionReader:
@@ -84,7 +77,7 @@ class QuestionReader:
         self._language = language
         self._actors = actors
         self._stances = stances
-        self._asking = {word.strip('"').lower(): stance.key for stance in stances for word in stance.questions}
+        self._words = StanceWords(stances)
 
     def read(self, question: str, asked_on: str | None = None) -> PositionQuestion:
         """What a question asks; never raises, whatever the text.
@@ -120,12 +113,12 @@ class QuestionReader:
             return None
         doc = self._language.parse(" ".join(question[match.end() : MAX_CHARS].split()))
         named = self._named(doc)
-        stanced = self._stanced(doc, named)
+        stanced = self._words.find(doc, named)
         if not stanced or not named:
             return None
         hit = self._asked_for(doc, stanced)
         holder = next((n for n in reversed(named) if n.end <= doc[hit.first].idx), None)
-        stance, negated = self._turned(doc, hit)
+        stance, negated = self._words.turned(doc, hit)
         target = target_after(doc, hit.last)
         if holder is None or target is None or negated:
             return None
@@ -136,7 +129,7 @@ class QuestionReader:
     def _reading(self, text: str, doc: Doc, named: list[Named]) -> PositionQuestion:
         if CHANGE.search(text):
             return _change(text, doc, named)
-        stanced = self._stanced(doc, named)
+        stanced = self._words.find(doc, named)
         everyone = EVERYONE.search(text)
         if everyone is not None:
             stance = stanced[0].stance if stanced and stanced[0].stance != "expects" else None
@@ -177,7 +170,7 @@ class QuestionReader:
         taken = [s for s in stanced if not s.noun or doc[s.first].head.lemma_ in TAKING]
         if taken:
             hit = taken[0]
-            stance, negated = self._turned(doc, hit)
+            stance, negated = self._words.turned(doc, hit)
             return PositionQuestion("who", None, stance, target_after(doc, hit.last), negated=negated)
         saying = next((t for t in doc[first:] if t.lemma_.lower() in _CLAIMING), None)
         if saying is None:
@@ -196,7 +189,7 @@ class QuestionReader:
         forecasts = self._stances.has_modifier("forecasts", lemma)
         if holder is None or not (doubts or forecasts or lemma in SPEAKING):
             return None
-        stance, negated = self._turned(doc, inner, doubts)
+        stance, negated = self._words.turned(doc, inner, doubts)
         return PositionQuestion(
             "who",
             holder.actor,
@@ -223,7 +216,7 @@ class QuestionReader:
         recipient = next((n for n in after if n is not holder and directly_after(doc, hit, n)), None)
         if holder is None and not hit.noun and has_own_subject(doc, hit):
             return PositionQuestion()
-        stance, negated = self._turned(doc, hit)
+        stance, negated = self._words.turned(doc, hit)
         passive = any(t.lower_ == "by" or t.dep_ in {"nsubjpass", "auxpass"} for t in doc)
         if holder is None and recipient is None and stance != "undecided" and not (hit.noun or passive):
             return PositionQuestion()
@@ -267,7 +260,7 @@ class QuestionReader:
                 holder, seer = before[-1], None
             else:
                 continue
-            stance, _ = self._turned(doc, inner, doubts)
+            stance, _ = self._words.turned(doc, inner, doubts)
             target = target_after(doc, inner.last)
             said_by = (seer.speaker or seer.actor) if seer else None
             return PositionQuestion("what", holder.actor, stance, target, said_by, modality="expected")
@@ -301,60 +294,6 @@ class QuestionReader:
             if not any(n.start < end and start < n.end for n in found):
                 found.append(Named(start, end, doc.text[start:end], doc.text[start:end], None))
         return sorted(found, key=lambda n: n.start)
-
-    def _stanced(self, doc: Doc, named: Sequence[Named]) -> list[Stanced]:
-        """The words that ask for a stance, left to right, longest first."""
-        lemmas = [token.lemma_.lower() for token in doc]
-        shown = [token.lower_ for token in doc]
-        hits = [
-            Stanced(hit.start, hit.end, hit.stance, hit.kind == "verdict")
-            for hit in self._stances.idioms(lemmas, shown)
-            if not all(word in AUXILIARY or word == "to" for word in shown[hit.start : hit.end])
-        ]
-        for token in doc:
-            if any(h.first <= token.i < h.last for h in hits) or any(n.start <= token.idx < n.end for n in named):
-                continue
-            hit = self._phrasal(doc, lemmas, token) or self._word(lemmas, token)
-            if hit is not None:
-                hits.append(hit)
-        return sorted(hits, key=lambda h: h.first)
-
-    def _phrasal(self, doc: Doc, lemmas: list[str], token: Token) -> Stanced | None:
-        for length in (3, 2):
-            if token.i + length > len(lemmas):
-                continue
-            words = " ".join([lemmas[token.i], *(t.lower_ for t in doc[token.i + 1 : token.i + length])])
-            stance = self._stances.of_word("verb", words) or self._asking.get(words)
-            if stance is not None:
-                return Stanced(token.i, token.i + length, stance, False)
-        return None
-
-    def _word(self, lemmas: list[str], token: Token) -> Stanced | None:
-        lemma = lemmas[token.i]
-        if lemma in {"say", "tell"} or is_naming(token) or (token.pos_ in _NO_STANCE and lemma != "against"):
-            return None
-        if lemma == "against" and not stands_against(token):
-            return None
-        kind = "verb" if is_done(token) else _KINDS.get(token.pos_)
-        stance = (self._stances.of_word(kind, lemma) if kind is not None else None) or self._asking.get(lemma)
-        noun = kind == "noun"
-        if stance is None or (noun and not is_asked_for(token)):
-            return None
-        return Stanced(token.i, token.i + 1, stance, noun)
-
-    def _turned(self, doc: Doc, hit: Stanced, doubted: bool = False) -> tuple[str, bool]:
-        """The stance after "not", "never", "refuse to" and doubt, and whether it is one that is not taken."""
-        lead = list(doc[: hit.first])
-        turns = sum(token.lower_ in NEGATIONS for token in lead) + doubted
-        turns += sum(
-            self._stances.has_modifier("reversals", token.lemma_.lower())
-            for token in lead
-            if token.lower_ not in NEGATIONS
-        )
-        if turns % 2 == 0:
-            return hit.stance, False
-        opposite = self._stances.negation_of(hit.stance)
-        return (hit.stance, True) if opposite is None else (opposite, False)
 
     def _kin(self, doc: Doc, target: str | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Other words for what a target names: who asks about a "compromise" is told of "concessions" too."""
