@@ -148,7 +148,7 @@ def definition_of(question: str) -> re.Pattern[str] | None:
     name = f"(?:{thing}|{last})" if match["thing"][0].isupper() else thing
     return re.compile(
         rf"^(?:(?:the|an?)\s+)?{name}(?:e?s)?\b(?:[^.;:]{{0,60}}?\s(?:is|are|was|were)\s+(?:an?|the|one|two|three)\b"
-        rf"|\s+(?:means?|refers?\s+to|consists?\s+of|stands?\s+for|describes?)\b)",
+        rf"|\s+(?:means?|refers?\s+to|consists?\s+of|stands?\s+for|describes?|heads?|leads?|works?|serves?|runs?)\b)",
         re.IGNORECASE,
     )
 

@@ -293,7 +293,15 @@ class QuestionReader:
         for start, end in [*spelled_as_names(doc), *named_subjects(doc)]:
             if not any(n.start < end and start < n.end for n in found):
                 found.append(Named(start, end, doc.text[start:end], doc.text[start:end], None))
-        return sorted(found, key=lambda n: n.start)
+        return sorted((n for n in found if not self._is_a_place(doc, n)), key=lambda n: n.start)
+
+    def _is_a_place(self, doc: Doc, name: Named) -> bool:
+        """Whether a capital only tells where something comes from: "the Minsk agreement", "the Berlin talks"."""
+        if name.known is None or doc[max(token_from(doc, name.end) - 1, 0)].dep_ != "compound":
+            return False
+        side = self._actors.side_of(name.known)
+        words = doc.text[name.start : name.end].lower()
+        return words in {metonym.lower() for metonym in side.metonyms} and self._is_another(doc, name)
 
     def _kin(self, doc: Doc, target: str | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Other words for what a target names: who asks about a "compromise" is told of "concessions" too."""

@@ -332,6 +332,8 @@ def is_asked_for(noun: Token) -> bool:
     children = [child.dep_ for child in noun.children]
     if "compound" in children and noun.head.lemma_ == "be":
         return False
+    if noun.dep_ == "nsubj" and any(t.lower_ in _DOING and t.i < noun.i for t in noun.head.children):
+        return False  # "Why did the agreements fail?"
     return noun.dep_ not in {"compound", "pobj"} or "poss" in children
 
 
@@ -367,7 +369,7 @@ def only_modifies(doc: Doc, name: Named) -> bool:
     word = doc[max(token_from(doc, name.end) - 1, 0)]
     if word.dep_ not in {"amod", "compound", "poss"} or name.start <= word.head.idx < name.end:
         return False
-    return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ == "NOUN"
+    return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ in {"NOUN", "PROPN"}
 
 
 def directly_after(doc: Doc, hit: Stanced, name: Named) -> bool:

@@ -43,6 +43,7 @@ class StanceWords:
             Stanced(hit.start, hit.end, hit.stance, hit.kind == "verdict")
             for hit in self._stances.idioms(lemmas, shown)
             if not all(word in AUXILIARY or word == "to" for word in shown[hit.start : hit.end])
+            and not any(token.pos_ == "PROPN" for token in doc[hit.start : hit.end])  # "sign the MINSK agreement"
         ]
         for token in doc:
             if any(h.first <= token.i < h.last for h in hits) or any(n.start <= token.idx < n.end for n in named):

@@ -22,6 +22,7 @@ def ask(services: Services, question: str) -> Answer:
         ("Is Russia willing to compromise?", "significant concessions"),
         ("Why does Tuck doubt that Russia will accept the draft?", "diametric opposition"),
         ("Is the American guarantee legally binding?", "legally binding"),
+        ("Who signed the Minsk agreement?", "representatives of Ukraine, Russia"),
     ],
 )
 def test_it_is_found_in_the_words_of_the_sources(briefing: Services, question: str, words: str) -> None:
@@ -60,6 +61,7 @@ def test_a_stance_on_something_else_in_the_same_passage_is_left_out(briefing: Se
         ("What were the Velm agreements?", "The Velm agreements were two sets of documents.", True),
         ("What is a tribunal?", "The tribunal consists of five judges.", True),
         ("Who is Mette Dahl?", "Dahl is the minister of transport.", True),
+        ("Who is Mette Dahl?", "Mette Dahl heads the harbour office.", True),
         ("What is a tribunal?", "A tribunal was set up in May.", False),
         ("What is a tribunal?", "The treaty is a step towards a tribunal.", False),
     ],
