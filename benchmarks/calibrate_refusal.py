@@ -24,7 +24,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.refusal import READ_WEIGHTS, WEIGHTS, support
+from assistant.answering.refusal import READ_WEIGHTS, WEIGHTS, SupportMeasure
 from assistant.asking import AskRequest
 from assistant.curation.adding import lines_of
 from assistant.errors import AssistantError
@@ -79,7 +79,7 @@ def measure(services: Services, cases: list[Case], features: Sequence[str]) -> n
     rows = []
     for case in cases:
         grounds = asker.grounds(AskRequest(case.text, case.filters))
-        measured = support(grounds.question, grounds.terms, grounds.evidence)
+        measured = SupportMeasure(grounds.question, grounds.terms).of(grounds.evidence)
         values = (getattr(measured, name) for name in features)
         rows.append([np.nan if value is None else value for value in values])
     return np.array(rows)

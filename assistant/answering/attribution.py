@@ -283,15 +283,15 @@ def _stances_for(question: PositionQuestion) -> list[str] | None:
 
 def _of_the_one_asked(question: PositionQuestion, statement: Statement, text: str | None) -> bool:
     """Whether a statement is the actor's or the person's that the question names."""
-    if question.speaker and _named(question.speaker, statement.speaker):
+    if question.speaker and is_named(question.speaker, statement.speaker):
         # Whose side an unknown person is on the question does not say, but the statement may.
         return not question.stance or question.actor in (None, question.speaker, statement.holder)
     if question.stance == "expects" and statement.modality == "expected" and statement.holder != question.actor:
         return question.actor is None or statement.speaker_actor == question.actor
     if question.speaker and statement.holder == question.actor:
-        return text is None or _named(question.speaker, text)  # what others say of that person
+        return text is None or is_named(question.speaker, text)  # what others say of that person
     if question.speaker:
-        return question.actor == question.speaker and _named(question.speaker, statement.holder)
+        return question.actor == question.speaker and is_named(question.speaker, statement.holder)
     if question.actor is None or statement.holder == question.actor:
         return True
     return question.stance is None and statement.speaker_actor == question.actor
@@ -312,7 +312,7 @@ def _in_period(question: PositionQuestion, statement: Statement, sentence: Evide
     return any((question.since or "") <= day[:10] <= (question.until or "9999") for day in days)
 
 
-def _named(wanted: str, speaker: str | None) -> bool:
+def is_named(wanted: str, speaker: str | None) -> bool:
     """Whether a speaker is the person asked about; texts often give the last name alone."""
     names = wanted.split()
     return speaker is not None and bool(names) and names[-1].lower() in words_of(speaker)

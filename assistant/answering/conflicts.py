@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from assistant.answering.attribution import is_named
 from assistant.answering.changes import about, concerns
 from assistant.answering.disagreement import Disagreement, disagreements, opposed
 from assistant.answering.position_model import Position
@@ -21,7 +22,7 @@ from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import PlacedStatement, placed_statements
 from assistant.models import Filters
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stems_of
 
 
 def conflicts(
@@ -70,9 +71,8 @@ def _is_between(item: Disagreement, names: Sequence[str]) -> bool:
 
 def _has_part(position: Position, name: str) -> bool:
     """Whether a position is somebody's, or said by them."""
-    last = name.split()[-1].lower()
     people = (position.holder if position.own else None, position.speaker, position.speaker_actor)
-    return any(last in words_of(person) or name == person for person in people if person)
+    return any(is_named(name, person) or name == person for person in people)
 
 
 def _may_clash(stated: Sequence[PlacedStatement], wanted: frozenset[str]) -> bool:

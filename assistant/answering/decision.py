@@ -9,7 +9,7 @@ from assistant.answering import attribution, extractive
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.extractive import Composed
 from assistant.answering.grounds import Grounds
-from assistant.answering.refusal import support
+from assistant.answering.refusal import CONSIDERED, SupportMeasure
 from assistant.answering.rivals import rivals
 from assistant.answering.selection import Selected, select
 from assistant.models import Statement
@@ -41,13 +41,14 @@ def support_of(grounds: Grounds) -> float:
     position = reading.firm and (reading.actor is not None or reading.stance is not None)
     if position:
         evidence = attribution.concerning(reading, evidence, grounds.statements)
-    probability = support(grounds.question, grounds.terms, evidence).probability
+    measure = SupportMeasure(grounds.question, grounds.terms)
+    probability = measure.of(evidence).probability
     if not position:
         return probability
     if evidence and attribution.has_exact(reading, evidence[0]):
         # It is held, perhaps in other words than the question has: a reader, who looks for details, cannot refuse that.
-        unread = [replace(sentence, reading=None) for sentence in evidence]
-        return max(probability, support(grounds.question, grounds.terms, unread).probability)
+        unread = [replace(sentence, reading=None) for sentence in evidence[:CONSIDERED]]
+        return max(probability, measure.of(unread).probability)
     # Nobody was found to hold it: then resemblance has to be strong.
     return 0.0 if probability < UNHELD_POSITION else probability
 

@@ -98,11 +98,6 @@ class SupportMeasure:
         )
 
 
-def support(question: str, terms: QuestionTerms, evidence: Sequence[EvidenceSentence]) -> Support:
-    """Measure the best sentences of ``evidence`` (best first); none is no support."""
-    return SupportMeasure(question, terms).of(evidence)
-
-
 def names_in(question: str) -> frozenset[str]:
     """Stems of a question's names and years: what the evidence must be about. Its first word is upper case anyway."""
     return frozenset(stem for match in _NAME.finditer(question.strip()) for stem in stems_of(match.group()))

@@ -39,6 +39,7 @@ from assistant.retrieval.question_words import (
     focus_of,
     fronted,
     has_own_subject,
+    last_word,
     named_subjects,
     only_modifies,
     only_owns,
@@ -46,6 +47,7 @@ from assistant.retrieval.question_words import (
     spelled_as_names,
     target_after,
     token_from,
+    tokens_of,
     unconditional,
 )
 from assistant.retrieval.stance_words import StanceWords
@@ -238,7 +240,7 @@ class QuestionReader:
         """
         if not only_modifies(doc, name):
             return False
-        lemma = doc[token_from(doc, name.end) - 1].head.lemma_.lower()
+        lemma = last_word(doc, name).head.lemma_.lower()
         return (
             self._stances.of_word("noun", lemma) in (None, "accepts") and self._stances.of_word("verb", lemma) is None
         )
@@ -297,7 +299,7 @@ class QuestionReader:
 
     def _is_a_place(self, doc: Doc, name: Named) -> bool:
         """Whether a capital only tells where something comes from: "the Minsk agreement", "the Berlin talks"."""
-        if name.known is None or doc[max(token_from(doc, name.end) - 1, 0)].dep_ != "compound":
+        if name.known is None or last_word(doc, name).dep_ != "compound":
             return False
         side = self._actors.side_of(name.known)
         words = doc.text[name.start : name.end].lower()
@@ -305,17 +307,10 @@ class QuestionReader:
 
     def _kin(self, doc: Doc, target: str | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Other words for what a target names: who asks about a "compromise" is told of "concessions" too."""
-        start = doc.text.find(target) if target else -1
-        if start < 0 or target is None:
-            return ()
-        found = []
-        for token in doc:
-            if not start <= token.idx < start + len(target):
-                continue
-            stance = self._stances.of_word("noun", token.lemma_.lower())
-            if stance is not None:
-                found.append((token.text, self._stances.nouns(stance)))
-        return tuple(found)
+        stances = (
+            (token.text, self._stances.of_word("noun", token.lemma_.lower())) for token in tokens_of(doc, target)
+        )
+        return tuple((word, self._stances.nouns(stance)) for word, stance in stances if stance is not None)
 
     def _terms(self, stance: str | None, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
         """Words to search for beside those of the question: the actor's other names and the stance's other words."""

@@ -259,7 +259,7 @@ def is_done(token: Token) -> bool:
 
     Behind "does" there is a verb; where the parse has none, it is the last of the nouns that can be one.
     """
-    asked = next((other.i for other in token.doc if other.lower_ in _DOING), None)
+    asked = _auxiliary_do(token.doc)
     if token.pos_ != "NOUN" or asked is None or token.i <= asked + 1:
         return False
     rest = token.doc[asked + 1 :]
@@ -268,8 +268,14 @@ def is_done(token: Token) -> bool:
 
 def has_own_subject(doc: Doc, hit: Stanced) -> bool:
     """Whether something without a position does it: "What does THE FORMULA demand?"."""
-    asked = next((token.i for token in doc if token.lower_ in _DOING), hit.first)
+    asked = _auxiliary_do(doc)
+    if asked is None:
+        return False
     return any(token.pos_ == "NOUN" and token.lower_ not in _PEOPLE for token in doc[asked + 1 : hit.first])
+
+
+def _auxiliary_do(doc: Doc) -> int | None:
+    return next((token.i for token in doc if token.lower_ in _DOING), None)
 
 
 def is_naming(verb: Token) -> bool:
@@ -296,15 +302,20 @@ def target_after(doc: Doc, first: int, skip: Named | None = None) -> str | None:
     return text if any(char.isalnum() for char in text) else None
 
 
+def tokens_of(doc: Doc, target: str | None) -> list[Token]:
+    """The tokens of a target; none where it does not stand in the question in one piece."""
+    start = doc.text.find(target) if target else -1
+    if start < 0 or target is None:
+        return []
+    return [token for token in doc if start <= token.idx < start + len(target)]
+
+
 def focus_of(doc: Doc, target: str | None) -> tuple[str, ...]:
     """The nouns, names, adjectives and numbers of a target, the noun that the others belong to first.
 
     Verbs are left out, which texts put in other words: "keep the fleets apart" is about the fleets.
     """
-    start = doc.text.find(target) if target else -1
-    if start < 0 or target is None:
-        return ()
-    tokens = [t for t in doc if start <= t.idx < start + len(target) and t.pos_ in {"NOUN", "PROPN", "NUM", "ADJ"}]
+    tokens = [t for t in tokens_of(doc, target) if t.pos_ in {"NOUN", "PROPN", "NUM", "ADJ"}]
     heads = [t for t in tokens if t.pos_ in {"NOUN", "PROPN"} and t.dep_ != "compound"]
     return tuple(dict.fromkeys(t.text for t in [*heads[:1], *tokens]))
 
@@ -364,9 +375,14 @@ def only_owns(doc: Doc, name: Named) -> bool:
     return not OFFICES & {token.lower_ for token in doc[place + 1 : place + 5]}
 
 
+def last_word(doc: Doc, name: Named) -> Token:
+    """The token with which a name ends."""
+    return doc[max(token_from(doc, name.end) - 1, 0)]
+
+
 def only_modifies(doc: Doc, name: Named) -> bool:
     """Whether a name only says which one of other things: "the AMERICAN guarantee", "the MINSK agreement"."""
-    word = doc[max(token_from(doc, name.end) - 1, 0)]
+    word = last_word(doc, name)
     if word.dep_ not in {"amod", "compound", "poss"} or name.start <= word.head.idx < name.end:
         return False
     return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ in {"NOUN", "PROPN"}
