@@ -21,13 +21,6 @@ def answer_of(address: str, question: str) -> dict[str, Any]:
     return body
 
 
-def in_view(page: Page, selector: str) -> bool:
-    box = page.locator(selector).first.bounding_box()
-    size = page.viewport_size
-    assert box is not None and size is not None
-    return bool(0 <= box["y"] and box["y"] + box["height"] <= size["height"])
-
-
 @pytest.fixture
 def asked(address: str, open_page: OpenPage) -> Page:
     page = open_page(address)
@@ -42,12 +35,12 @@ def test_asking_without_a_script_shows_the_answer_and_opens_the_source(address: 
 
     answer = answer_of(address, QUESTION)
     assert urlsplit(page.url).path.startswith("/conversations/")
-    assert page.locator(".said-text").all_inner_texts() == [s["text"] for s in answer["sentences"]]
+    expect(page.locator(".said-text")).to_have_text([s["text"] for s in answer["sentences"]])
     quote = page.locator(".source q").first.inner_text()
     page.locator(".chip").first.click()
     assert urlsplit(page.url).path.startswith("/documents/")
-    assert page.locator("mark#p").inner_text() == quote
-    assert in_view(page, "mark#p")
+    expect(page.locator("mark#p")).to_have_text(quote)
+    expect(page.locator("mark#p")).to_be_in_viewport(ratio=1)
 
 
 def test_the_answer_arrives_without_a_reload_and_has_an_address(address: str, open_page: OpenPage) -> None:
@@ -90,11 +83,11 @@ def test_an_expectation_is_not_shown_as_a_position(asked: Page, address: str) ->
 def test_turns_stay_on_the_page_and_are_there_after_a_reload(asked: Page) -> None:
     ask(asked, UNANSWERED)
     assert asked.locator(".turn .question").all_inner_texts() == [QUESTION, UNANSWERED]
-    assert in_view(asked, "#turn-2 .question")
+    expect(asked.locator("#turn-2 .question")).to_be_in_viewport(ratio=1)
     address = asked.url
     asked.reload()
     assert asked.url == address
-    assert asked.locator(".turn .question").all_inner_texts() == [QUESTION, UNANSWERED]
+    expect(asked.locator(".turn .question")).to_have_text([QUESTION, UNANSWERED])
     asked.go_back()
     expect(asked.locator("#start")).to_be_visible()
     expect(asked.locator(".turn")).to_have_count(0)
@@ -110,7 +103,8 @@ def test_a_question_goes_on_with_what_was_said_before(asked: Page, open_page: Op
     plain.locator("#q").fill("And the United States?")
     plain.get_by_role("button", name="Ask").click()
     assert urlsplit(plain.url).path == urlsplit(asked.url).path
-    assert plain.locator(".turn .question").all_inner_texts() == [QUESTION, "And Ukraine?", "And the United States?"]
+    asked_so_far = [QUESTION, "And Ukraine?", "And the United States?"]
+    expect(plain.locator(".turn .question")).to_have_text(asked_so_far)
     plain.locator("#q").fill("?")
     plain.get_by_role("button", name="Ask").click()
     expect(plain.get_by_role("alert")).to_contain_text("The question is empty")
@@ -130,7 +124,8 @@ def test_an_answer_is_rated_with_a_reason(address: str, open_page: OpenPage, scr
         expect(page.get_by_role("button", name="Wrong")).to_be_focused()
     page.get_by_label("Why? (optional)").fill("<b>dates</b> are missing")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_label("Why? (optional)")).to_have_value("<b>dates</b> are missing")
+    # What was typed is the field's value at once; its attribute is what the server sends back.
+    expect(page.get_by_label("Why? (optional)")).to_have_attribute("value", "<b>dates</b> are missing")
     kept = httpx.get(f"{address}/api/v1{urlsplit(page.url).path}", timeout=30).json()
     assert kept["messages"][1]["feedback"]["rating"] == "down"
     assert kept["messages"][1]["feedback"]["reason"] == "<b>dates</b> are missing"
@@ -200,7 +195,7 @@ def test_a_citation_opens_its_passage_beside_the_answer(asked: Page) -> None:
     asked.locator(".chip").first.click()
     panel = asked.get_by_role("dialog")
     expect(panel.locator("mark")).to_have_text(asked.locator("#source-1-1 q").inner_text())
-    assert in_view(asked, ".panel mark")
+    expect(asked.locator(".panel mark")).to_be_in_viewport(ratio=1)
     assert urlsplit(asked.url).path.startswith("/conversations/")
 
     total = asked.locator(".sources .source").count()
@@ -254,7 +249,7 @@ def test_a_refusal_says_so_and_what_to_do(address: str, open_page: OpenPage) -> 
         assert related.count() > 0
         if not script:
             related.first.get_by_role("link").click()
-            assert page.locator("mark#p").count() == 1
+            expect(page.locator("mark#p")).to_have_count(1)
 
 
 def test_an_empty_question_is_told_beside_the_box(address: str, open_page: OpenPage) -> None:

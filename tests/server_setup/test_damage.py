@@ -6,13 +6,16 @@ The vectors there are a copy of the catalog's, as the files of an embedded index
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import chromadb.errors
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.index import shared_index
 from assistant.index.catalog import indexable_seqs, passage_vectors
+from assistant.index.vectors import VectorCollection
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.reliability.conftest import at_full_length
@@ -113,7 +116,7 @@ def test_a_filling_that_was_cut_short_leaves_nothing(settings: Settings) -> None
     (sound_one,) = names_of(settings, "current")
     with RemoteAssistant(settings) as assistant:
         assistant.opened()
-        assistant.start(fill_anew)
+        assistant.start(fill_anew_until_killed)
         while not names_of(settings, "building"):
             time.sleep(0.005)
         assistant.kill()
@@ -127,5 +130,13 @@ def test_a_filling_that_was_cut_short_leaves_nothing(settings: Settings) -> None
         assert not {collection.name for collection in client.list_collections()} & {*left}
 
 
-def fill_anew(session: Session) -> None:
+def fill_anew_until_killed(session: Session) -> None:
+    """Write the new collection's entries, and wait before all are asked to use it."""
+    write = VectorCollection.upsert
+
+    def write_and_wait(collection: VectorCollection, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        write(collection, seqs, vectors)
+        time.sleep(600)
+
+    VectorCollection.upsert = write_and_wait  # type: ignore[method-assign]
     session.services.index.rebuild("asked for").join()

@@ -28,7 +28,7 @@ from tests.reliability.test_atomic import EDITION, asked, treaty
 from tests.reliability.test_atomic import SENTENCES as CLAUSES
 from tests.reliability.test_kill9 import Expected, write_on
 
-ITEMS = 25
+ITEMS = 50
 ROUNDS = 4
 
 
@@ -107,7 +107,7 @@ def test_the_other_finishes_the_job_of_one_that_is_killed(
     for assistant in pair:
         assistant.call(remote_work)
     job_id = other.call(hand_in, ITEMS)
-    while one.call(progress, job_id)[1] < ITEMS // 5:
+    while one.call(progress, job_id)[1] < ITEMS // 10:
         time.sleep(0.02)
     worker, survivor = (one, other) if one.call(claimed_by, job_id) else (other, one)
     assert worker.call(claimed_by, job_id)

@@ -377,10 +377,10 @@ def test_bodies_over_the_limit_are_not_read_to_their_end(site: Site) -> None:
 def test_a_gzip_bomb_is_stopped_at_the_limit(site: Site) -> None:
     layer = gzip.compress(b"\x00" * 100_000_000)
     site.routes["/"] = answer(body=layer, Content_Encoding="gzip")
-    started = time.monotonic()
+    worked = time.thread_time()  # of this thread alone, which is what a bomb would keep busy
     with pytest.raises(TooLarge):
         get(site.url())
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - worked < 1
     site.routes["/twice"] = answer(body=gzip.compress(layer), Content_Encoding="gzip, gzip")
     with pytest.raises(InvalidDocument, match="encoding that was not asked for"):
         get(site.url("/twice"))
