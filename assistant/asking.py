@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import zip_longest
 from typing import Literal
 
@@ -32,6 +33,7 @@ from assistant.answering.premises import contrary
 from assistant.answering.reader.second_look import SecondLook
 from assistant.answering.relevance import TargetAsked
 from assistant.answering.rewriting import QuestionRewriter
+from assistant.answering.said import joined
 from assistant.answering.selection import Selected
 from assistant.engines import Engines
 from assistant.errors import InvalidInput, InvalidQuestion, TooLarge
@@ -39,6 +41,7 @@ from assistant.index import lexical
 from assistant.index.catalog import newest_date
 from assistant.index.counts import count_live_passages
 from assistant.index.database import Database
+from assistant.index.statement_queries import statements_within
 from assistant.models import (
     Answer,
     AnswerSentence,
@@ -187,8 +190,9 @@ class Asker:
                     self._grounds(connection, part, reading if part == question else None, request, watch)
                     for part in parts
                 ]
-            whole = found[0]
-            meant = choices(question, reading, self.parts.actors, whole.statements) if len(found) == 1 else []
+                whole = found[0]
+                speaking = partial(statements_within, connection, whole.statements)
+                meant = choices(question, reading, self.parts.actors, speaking) if len(found) == 1 else []
             decisions = [] if meant else decide(found, self.sentences, self.refusal_threshold)
             composed = compose(decisions)
         watch.lap("compose")
@@ -217,7 +221,7 @@ class Asker:
             text = " ".join(retrieved.passage.text for retrieved in supplied)
             with self.database.read() as connection:
                 terms = _terms(connection, text, whole.passages)
-            statements = {place: said for grounds in found for place, said in grounds.statements.items()}
+            statements = joined(grounds.statements for grounds in found)
             assignment = Assignment(question, supplied, statements, request.history, terms)
             for sentence, citations in self.writer.write(assignment, written, session):
                 yield Ready(sentence, citations)

@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+ARTICLES = frozenset({"the", "a", "an"})
+
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+")
 _JOINT = re.compile(r"[\s\-'’.,&]{0,3}")  # what may stand between two words of one name: "J. D.", "Guinea-Bissau"
 _FOLDED_TRAPS = frozenset("us who it am is in on no or as at be do go he if me my of so to up we un".split())

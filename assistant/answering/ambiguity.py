@@ -7,11 +7,12 @@ several of them have. Everything else is answered, with what the answers are abo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from assistant.actors import Actor, ActorBook
 from assistant.answering.said import Statements
 from assistant.models import Choice
-from assistant.names import fold
+from assistant.names import ARTICLES, fold
 from assistant.retrieval.position_question import PositionQuestion
 
 MOST_CHOICES = 5
@@ -23,14 +24,17 @@ _SAYING = re.compile(
 )
 
 
-def choices(question: str, reading: PositionQuestion, actors: ActorBook, statements: Statements) -> list[Choice]:
+def choices(
+    question: str, reading: PositionQuestion, actors: ActorBook, statements: Callable[[], Statements]
+) -> list[Choice]:
     """Whom a question may mean; none where it is clear, or where fewer than two are in question.
 
     Args:
         question: as searched.
         reading: how it was read.
         actors: who is known, with their offices.
-        statements: who says what in the passages found, by (document id, version).
+        statements: finds who says what in the documents found, by (document id, version); most questions are clear
+            without.
     """
     if not _SAYING.search(question):
         return []
@@ -38,7 +42,7 @@ def choices(question: str, reading: PositionQuestion, actors: ActorBook, stateme
     if span is None:
         return []  # most questions end here, before everybody's name is looked up
     start, end, wanted = span
-    speaking = _speakers(actors, statements)
+    speaking = _speakers(actors, statements())
     meant = [name for name, (actor, _) in speaking.items() if _fits(name, actor, wanted)]
     if len(meant) < 2:
         return []
@@ -56,11 +60,17 @@ def _speakers(actors: ActorBook, statements: Statements) -> dict[str, tuple[Acto
             if statement.speaker is None:
                 continue
             actor = actors.named(statement.speaker) or actors.resolve(statement.speaker)
-            if actor is None and len(statement.speaker.split()) > 1:
+            if actor is None and _is_full_name(statement.speaker):
                 found.setdefault(statement.speaker, (None, {}))[1][document_id] = None
             elif actor is not None and actor.kind == "person":
                 found.setdefault(actor.name, (actor, {}))[1][document_id] = None
     return found
+
+
+def _is_full_name(speaker: str) -> bool:
+    """Whether somebody unknown has a first and a last name; "the Northern League" is nobody."""
+    words = speaker.split()
+    return len(words) > 1 and words[0].lower() not in ARTICLES
 
 
 def _office(question: str, actors: ActorBook) -> tuple[int, int, str] | None:

@@ -24,7 +24,7 @@ from assistant.index.statement_queries import find_statements
 from assistant.models import Filters, Statement
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stem_set, words_of
 
 STANCE_BONUS = 1.0
 RELATED_DISCOUNT = 0.3  # a stance near to the one asked for
@@ -226,8 +226,8 @@ def _stands_in(statement: Statement, sentence: EvidenceSentence) -> bool:
     """Whether a position taken somewhere in what was said, which may run over sentences, is taken in this one."""
     if statement.target is None or (statement.start >= sentence.start and statement.end <= sentence.end):
         return True
-    wanted, passage = _plain(statement.target), _plain(sentence.retrieved.passage.text)
-    return wanted in _plain(sentence.text) or wanted not in passage
+    wanted = _plain(statement.target)
+    return wanted in _plain(sentence.text) or wanted not in _plain(sentence.retrieved.passage.text)
 
 
 def _plain(text: str) -> str:
@@ -331,7 +331,7 @@ def _weight(question: PositionQuestion, statement: Statement) -> float:
         weight -= OPEN_DISCOUNT
     elif statement.modality == "expected":
         weight -= FORECAST_DISCOUNT
-    if statement.target is None or not any(stem not in EMPTY for stem in stems_of(statement.target)):
+    if statement.target is None or stem_set(statement.target) <= EMPTY:
         weight -= VAGUE_DISCOUNT
     if question.actor and question.actor not in (statement.holder, question.speaker):
         weight -= ABOUT_OTHERS_DISCOUNT

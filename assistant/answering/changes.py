@@ -9,13 +9,9 @@ from sqlalchemy import Connection
 from assistant.answering.dated import BACKGROUND
 from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
-from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import placed_statements
 from assistant.models import Filters
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stems_of
-
-LEAST_SHARE = 0.5  # of the weight of the words asked about that a position must be about
 
 
 def changed(
@@ -38,7 +34,7 @@ def changed(
     stated = placed_statements(
         connection, filters, MOST_STATEMENTS, holders=holders, seqs=seqs if holders is None else None
     )
-    found = about(connection, finder.among(connection, filters, stated, question.target), question.target)
+    found = finder.among(connection, filters, stated, question.target)
     since = question.since
     latest_first = sorted(turns(found, since), key=lambda turn: turn[1].stated_at or "", reverse=True)
     told = [position for earlier, later in latest_first for position in (later, earlier)]
@@ -48,21 +44,6 @@ def changed(
     for position in told:
         distinct.setdefault((position.document_id, position.source.start), position)
     return list(distinct.values())
-
-
-def about(connection: Connection, positions: Sequence[Position], target: str | None) -> list[Position]:
-    """Those of ``positions`` that are about a target; all where none is given."""
-    if target is None:
-        return list(positions)
-    wanted = frozenset(stems_of(target))
-    weights = TargetWeights.of(connection, [wanted, *(w for position in positions for w in position.wordings)])
-    return [position for position in positions if concerns(position, wanted, weights)]
-
-
-def concerns(position: Position, wanted: frozenset[str], weights: TargetWeights) -> bool:
-    """Whether a position is about at least half of what is asked about."""
-    total = weights.total(wanted)
-    return total > 0 and any(weights.total(wording & wanted) >= LEAST_SHARE * total for wording in position.wordings)
 
 
 def turns(positions: Sequence[Position], since: str | None) -> list[tuple[Position, Position]]:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from assistant.answering.attribution import is_named
-from assistant.answering.changes import about, concerns
 from assistant.answering.disagreement import Disagreement, disagreements, opposed
 from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
@@ -22,7 +21,7 @@ from assistant.answering.targets import TargetWeights
 from assistant.index.statement_queries import PlacedStatement, placed_statements
 from assistant.models import Filters
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set
 
 
 def conflicts(
@@ -41,14 +40,12 @@ def conflicts(
         return _asked_for(connection, finder, question, filters, seqs)
     if question.asks in (None, "who") or question.target is None:
         return []
-    wanted = frozenset(stems_of(question.target))
+    wanted = stem_set(question.target)
     stated = placed_statements(connection, filters, MOST_STATEMENTS, seqs=seqs)
     if not _may_clash(stated, wanted):
         return []  # most questions end here, before anything else is read
     found = finder.among(connection, filters, stated, question.target)
-    weights = TargetWeights.of(connection, [wanted, *(w for position in found for w in position.wordings)])
-    near = [position for position in found if concerns(position, wanted, weights)]
-    return [item for item in disagreements(near, weights) if _answers(item, question)]
+    return [item for item in _disagreements(connection, found) if _answers(item, question)]
 
 
 def _asked_for(
@@ -56,9 +53,13 @@ def _asked_for(
 ) -> list[Disagreement]:
     """What a question for disagreements asks for: about its target, or anything in the newest documents."""
     stated = placed_statements(connection, filters, MOST_STATEMENTS, seqs=seqs if question.target else None)
-    found = about(connection, finder.among(connection, filters, stated, question.target), question.target)
-    weights = TargetWeights.of(connection, [w for position in found for w in position.wordings])
-    return [item for item in disagreements(found, weights) if _is_between(item, question.between)]
+    found = finder.among(connection, filters, stated, question.target)
+    return [item for item in _disagreements(connection, found) if _is_between(item, question.between)]
+
+
+def _disagreements(connection: Connection, positions: Sequence[Position]) -> list[Disagreement]:
+    weights = TargetWeights.of(connection, [wording for position in positions for wording in position.wordings])
+    return disagreements(positions, weights)
 
 
 def _is_between(item: Disagreement, names: Sequence[str]) -> bool:
@@ -80,7 +81,7 @@ def _may_clash(stated: Sequence[PlacedStatement], wanted: frozenset[str]) -> boo
     stances = {
         p.statement.stance
         for p in stated
-        if wanted & frozenset(stems_of(p.statement.target or p.place.passage.text)) and p.statement.stance
+        if wanted & stem_set(p.statement.target or p.place.passage.text) and p.statement.stance
     }
     return any(opposed(one, other) for one in stances for other in stances)
 

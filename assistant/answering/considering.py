@@ -14,7 +14,7 @@ from assistant.answering.evidence import EvidenceSentence, QuestionTerms, score_
 from assistant.answering.reader.second_look import Look
 from assistant.answering.relevance import TargetAsked
 from assistant.index.catalog import sentence_vectors
-from assistant.index.statement_queries import statements_within
+from assistant.index.statement_queries import statements_in
 from assistant.models import Statement
 from assistant.retrieval.hybrid import Hit
 from assistant.retrieval.position_question import PositionQuestion
@@ -27,7 +27,7 @@ class Considered:
     """What was looked through, and what was found in it."""
 
     hits: list[Hit]
-    statements: dict[tuple[str, int], list[Statement]]  # of these passages' documents
+    statements: dict[tuple[str, int], list[Statement]]  # that reach into these passages, in their order
     scored: list[EvidenceSentence]  # by similarity alone, best first
     evidence: list[EvidenceSentence]  # what is left of them when what was said is weighed, best first
 
@@ -59,7 +59,9 @@ class Consideration:
         near = attribution.join_hits(connection, hits[:EVIDENCE_PASSAGES], self.held)
         vectors = sentence_vectors(connection, self.generation, [hit.seq for hit in near])
         scored = score_sentences(self.question, self.vector, self.terms, near, vectors)
-        said = statements_within(connection, {(hit.passage.document_id, hit.passage.version) for hit in near})
+        there = statements_in(connection, [hit.seq for hit in (*near, *hits[EVIDENCE_PASSAGES:])])
+        versions = dict.fromkeys((hit.passage.document_id, hit.passage.version) for hit in near)
+        said = {version: there.get(version, []) for version in (*versions, *there)}
         return Considered(near, said, scored, attribution.weigh(self.reading, self.target, scored, said))
 
     def after(self, look: Look, considered: Considered) -> Considered:

@@ -11,8 +11,8 @@ from assistant.answering.extractive import Composed
 from assistant.answering.grounds import Grounds
 from assistant.answering.refusal import CONSIDERED, SupportMeasure
 from assistant.answering.rivals import rivals
+from assistant.answering.said import joined
 from assistant.answering.selection import Selected, select
-from assistant.models import Statement
 
 UNHELD_POSITION = 0.5  # least probability for a position that no statement holds
 
@@ -83,12 +83,9 @@ def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[D
 
 def compose(decisions: Sequence[Decision]) -> Composed:
     """The sentences of the whole answer with their citations."""
-    statements: dict[tuple[str, int], list[Statement]] = {}
-    for decision in decisions:
-        statements |= decision.grounds.statements
     return extractive.compose(
         [item for decision in decisions for item in decision.chosen],
-        statements,
+        joined(decision.grounds.statements for decision in decisions),
         [position for d in decisions for position in (*d.grounds.contrary, *d.grounds.changes)],
         [dispute for d in decisions for dispute in d.grounds.disputes],
         [decision.rivals for decision in decisions],

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from assistant.answering.reader.reading import Reading, SentenceReading
 from assistant.models import RetrievedPassage, Statement
 from assistant.retrieval.hybrid import Hit
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set, stems_of
 
 OVERLAP_WEIGHT = 0.5
 PASSAGE_WEIGHT = 0.15
@@ -120,17 +120,20 @@ class QuestionTerms:
     def share_of(self, wanted: frozenset[str], stems: frozenset[str]) -> float:
         """Share of the information in ``wanted``, stems of the question, that is in ``stems`` too, 0 to 1."""
         unseen = max(self.weights.values(), default=1.0)
-        total = sum(self.weights.get(stem, unseen) for stem in wanted)
-        return sum(self.weights.get(stem, unseen) for stem in wanted & stems) / total if total else 0.0
+        # A set has another order in each process; sums that are rounded once are the same in any.
+        total = math.fsum(self.weights.get(stem, unseen) for stem in wanted)
+        return math.fsum(self.weights.get(stem, unseen) for stem in wanted & stems) / total if total else 0.0
 
     def share(self, stems: frozenset[str], context: frozenset[str] = frozenset()) -> float:
         """Share of the question's information in ``stems``, 0 to 1; ``context`` counts half."""
-        total = sum(self.weights.values())
-        if not total:
-            return 0.0
-        found = sum(weight for stem, weight in self.weights.items() if stem in stems)
-        nearby = sum(weight for stem, weight in self.weights.items() if stem in context and stem not in stems)
-        return (found + CONTEXT_SHARE * nearby) / total
+        total = found = nearby = 0.0
+        for stem, weight in self.weights.items():
+            total += weight
+            if stem in stems:
+                found += weight
+            elif stem in context:
+                nearby += weight
+        return (found + CONTEXT_SHARE * nearby) / total if total else 0.0
 
 
 def fits_answer_type(question: str, text: str) -> bool:
@@ -175,12 +178,12 @@ def score_sentences(
     for hit in hits:
         retrieved = hit.retrieved
         passage = retrieved.passage
-        context = frozenset(stems_of(" ".join([retrieved.metadata.title, *passage.headings])))
+        context = stem_set(" ".join([retrieved.metadata.title, *passage.headings]))
         vectors = sentence_vectors[hit.seq]
         cosines = vectors @ vector
         for row, (start, end) in enumerate(passage.sentences):
             text = passage.text[start - passage.start : end - passage.start]
-            stems = frozenset(stems_of(text))
+            stems = stem_set(text)
             overlap = terms.share(stems, context)
             fits = bool(wanted) and all(pattern.search(text) for pattern in wanted)
             score = (
@@ -223,10 +226,13 @@ def with_readings(
             readings.get(one.hit.seq),
             read.get((one.hit.seq, one.start)),
         )
+        passed = one.hit.seq in passed_over
+        if hit is one.hit and reading is None and not passed:
+            found.append(one)  # which is most of them
+            continue
         score = one.score + PASSAGE_WEIGHT * (hit.retrieved.score - one.retrieved.score)
         if reading and sentence:
             score += READER_WEIGHT * reading.probability * sentence.share
-        passed = one.hit.seq in passed_over
         found.append(replace(one, hit=hit, score=score, reading=reading, read=sentence, passed_over=passed))
     return _best_first(found)
 

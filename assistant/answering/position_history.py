@@ -78,6 +78,8 @@ def _names_speaker(position: Position) -> bool:
 
 def _row(places: Sequence[Position]) -> Position:
     best = places[0]
+    if len(places) == 1:
+        return best
     cited = {(best.document_id, best.source.start)}
     also = []
     for place in places[1:]:
@@ -113,12 +115,14 @@ def _same_statement(one: Position, other: Position, weights: TargetWeights) -> b
 def _same_words(one: Position, other: Position) -> bool:
     if one.origins == other.origins and one.text == other.text:
         return True
+    if not SAME_WORDS <= len(one.words) / (len(other.words) or 1) <= 1 / SAME_WORDS:
+        return False  # whatever they have in common
     return len(one.words & other.words) >= SAME_WORDS * len(one.words | other.words)
 
 
 def _same_quotation(one: Position, other: Position) -> bool:
     """Whether both quote the same words of the same speaker: "a clear red line"."""
-    if one.speaker_actor != other.speaker_actor:
+    if not one.quotations or one.speaker_actor != other.speaker_actor:
         return False
     return any(words in other.text for words in one.quotations)
 

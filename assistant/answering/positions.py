@@ -24,13 +24,12 @@ from assistant.answering.topic import Place, Topic, TopicSearch, by_place, check
 from assistant.errors import InvalidInput
 from assistant.index.statement_queries import PlacedStatement, holders_like, placed_statements
 from assistant.models import Filters, Statement
-from assistant.retrieval.words import stem, stems_of, words_of
+from assistant.names import ARTICLES
+from assistant.retrieval.words import stem, stem_set, words_of
 from assistant.stances import StanceBook
 
 NEAR_PASSAGES = 200  # whose statements are considered for a topic
 MOST_STATEMENTS = 1_000  # read of the actors in question, those of the newest documents first
-
-_ARTICLES = frozenset({"the", "a", "an"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +98,13 @@ class PositionFinder:
     def among(
         self, connection: Connection, filters: Filters, stated: Sequence[PlacedStatement], target: str | None
     ) -> list[Position]:
-        """The positions that statements make, with what came later, in a fixed order.
+        """The positions that statements make about a target, with what came later, in a fixed order.
 
         Args:
             connection: the snapshot to read.
             filters: which documents may be used.
             stated: the statements.
-            target: what the caller wants positions about; those about something else may be told without what came
-                later. None for all.
+            target: what the positions must be about; None for all of them.
         """
         places = {(p.place.passage.document_id, quoted_span(p)[0]) for p in stated}
         near = _Near.of(stated, target)
@@ -117,6 +115,8 @@ class PositionFinder:
             for position in rows
             if any((s.retrieved.passage.document_id, s.start) in places for s in (position.source, *position.also))
         ]
+        if target is not None:  # before what came later is looked for, which most positions are not asked for
+            wanted = _about(connection, wanted, target)
         return sorted(with_later(wanted, rows, weights), key=lambda position: _rank(position, None))
 
     def holders(self, connection: Connection, name: str) -> tuple[list[str], str | None]:
@@ -155,7 +155,7 @@ class PositionFinder:
         if self.actors.named(holder) is not None:
             return True
         words = holder.split()
-        if words and words[0].lower() in _ARTICLES:
+        if words and words[0].lower() in ARTICLES:
             words = words[1:]
         if not words or "’s " in holder.replace("'", "’"):
             return False
@@ -216,7 +216,7 @@ class _Near:
     @classmethod
     def of(cls, stated: Sequence[PlacedStatement], target: str | None) -> _Near:
         """Of the statements that may be about ``target``."""
-        wanted = None if target is None else frozenset(stems_of(target))
+        wanted = None if target is None else stem_set(target)
         found = [(p.statement.holder, target_stems(p.statement, content_of(p))) for p in stated if p.statement.holder]
         about = [(holder, stems) for holder, stems in found if wanted is None or not stems or stems & wanted]
         stems = None if wanted is None else frozenset().union(*(each for _, each in about))
@@ -226,7 +226,14 @@ class _Near:
         """Whether a statement may be about the same; where its target is unknown, anything may be."""
         if self.stems is None or statement.target is None:
             return True
-        return not self.stems.isdisjoint(stems_of(statement.target))
+        return not self.stems.isdisjoint(stem_set(statement.target))
+
+
+def _about(connection: Connection, positions: Sequence[Position], target: str) -> list[Position]:
+    """Those of ``positions`` that are about a target."""
+    wanted = stem_set(target)
+    weights = TargetWeights.of(connection, [wanted, *(w for position in positions for w in position.wordings)])
+    return [position for position in positions if weights.concerns(position.wordings, wanted)]
 
 
 def _with_relevance(

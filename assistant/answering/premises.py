@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from assistant.answering.changes import about
 from assistant.answering.disagreement import opposed, same_side
 from assistant.answering.position_model import Position
 from assistant.answering.positions import MOST_STATEMENTS, PositionFinder
@@ -36,7 +35,7 @@ def contrary(
     stated = placed_statements(connection, filters, MOST_STATEMENTS, holders=[premise.actor], seqs=seqs)
     if not any(opposed(premise.stance, p.statement.stance or "") for p in stated):
         return []  # most questions end here, before anything else is read
-    found = about(connection, finder.among(connection, filters, stated, premise.target), premise.target)
+    found = finder.among(connection, filters, stated, premise.target)
     near = [position for position in found if position.modality == "stated"]
     if any(p.stance == premise.stance or same_side(p.stance, premise.stance) for p in near):
         return []

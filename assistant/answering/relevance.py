@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from assistant.answering.evidence import EvidenceSentence, QuestionTerms
 from assistant.models import RetrievedPassage, Statement
 from assistant.retrieval.position_question import PositionQuestion
-from assistant.retrieval.words import stem, stems_of
+from assistant.retrieval.words import stem, stem_set
 
 NEARBY = 0.8  # the target's words in the sentence but not in the statement's own target count this much,
 AROUND = 0.6  # and those in the rest of the passage, its headings and its title this much
@@ -45,7 +45,7 @@ class TargetAsked:
         """The target of a question, with how much each of its words says and what they mean together."""
         if not question.target:
             return cls(frozenset(), None, terms)
-        stems = frozenset(stems_of(" ".join(question.focus) or question.target))
+        stems = stem_set(" ".join(question.focus) or question.target)
         head = stem(question.focus[0].lower()) if question.focus else None
         kin = tuple((stem(word.lower()), frozenset(map(stem, others))) for word, others in question.kin)
         return cls(stems - _FRAMES or stems, head, terms, vector, kin)
@@ -60,7 +60,7 @@ class TargetAsked:
         """
         if not self.stems:
             return 0.0
-        own = frozenset(stems_of(statement.target or ""))
+        own = stem_set(statement.target or "")
         here, there = self._with_kin(own | sentence.stems), self._with_kin(around)
         nearby = self.terms.share_of(self.stems, here | there)
         # "The decision was welcomed", where the decision to do this and that is asked about.
@@ -88,4 +88,4 @@ class TargetAsked:
 def stems_around(retrieved: RetrievedPassage) -> frozenset[str]:
     """The stems of a passage with its headings and its title."""
     passage = retrieved.passage
-    return frozenset(stems_of(" ".join([retrieved.metadata.title, *passage.headings, passage.text])))
+    return stem_set(" ".join([retrieved.metadata.title, *passage.headings, passage.text]))

@@ -16,7 +16,7 @@ from assistant.answering.evidence import EvidenceSentence, QuestionTerms, fits_a
 from assistant.answering.grounding.numerals import agrees, numerals
 from assistant.answering.refusal import names_in
 from assistant.answering.relevance import stems_around
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stem_set, words_of
 
 SURE = 0.4  # least probability of the leading answer …
 POSSIBLE = 0.25  # … and of one that rivals it
@@ -162,7 +162,7 @@ def _same_answer(one: str, other: str) -> bool:
     mine, theirs = numerals(one), numerals(other)
     if mine and theirs:
         return any(agrees(a, b) or agrees(b, a) for a in mine for b in theirs)
-    first, second = frozenset(stems_of(one)), frozenset(stems_of(other))
+    first, second = stem_set(one), stem_set(other)
     return not first or not second or not first.isdisjoint(second)
 
 

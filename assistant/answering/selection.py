@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.answering.evidence import EvidenceSentence
 from assistant.answering.rivals import contradicts
 from assistant.models import Statement
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stem_set, words_of
 
 MARGIN = 0.25  # a sentence this much below the best is about the subject, not the answer …
 READ_MARGIN = 0.45  # … and where a reader has read the passages, whose scores lie further apart
@@ -98,7 +98,7 @@ def _same_position(one: Statement, other: Statement) -> bool:
         return False
     if one.modality == "expected" and set(words_of(one.speaker or "")).isdisjoint(words_of(other.speaker or "")):
         return False
-    first, second = (frozenset(stems_of(statement.target or "")) for statement in (one, other))
+    first, second = (stem_set(statement.target or "") for statement in (one, other))
     smaller = min(len(first), len(second))
     return smaller > 0 and len(first & second) / smaller >= SAME_TARGET
 

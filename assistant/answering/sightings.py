@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from assistant.answering.citations import Source
 from assistant.answering.dated import BACKGROUND, dates_in
@@ -12,7 +11,7 @@ from assistant.answering.targets import target_stems
 from assistant.curation.statements.dates import published_day
 from assistant.index.statement_queries import PlacedStatement
 from assistant.models import Statement
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set
 
 LONGEST_QUOTE = 4  # sentences, where what is said runs over several
 LEAST_QUOTED = 3  # words of a quotation that two reports can be recognised by
@@ -69,16 +68,10 @@ def sighting(placed: PlacedStatement, source: Source) -> Position:
         source=source,
         origins=(placed.origin,),
         stems=stems,
-        words=_words(text),
+        words=stem_set(text),
         quotations=tuple(quoted for quoted in quotations if len(quoted.split()) >= LEAST_QUOTED),
         wordings=(stems,),
     )
-
-
-@lru_cache(maxsize=8_192)
-def _words(text: str) -> frozenset[str]:
-    """The stems of a sentence, which one question asks for more than once, and the next one again."""
-    return frozenset(stems_of(text))
 
 
 def _when(placed: PlacedStatement, source: Source, text: str) -> tuple[str | None, DatedBy | None]:

@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from assistant.index import lexical
 from assistant.index.counts import count_live_passages
 from assistant.models import Statement
-from assistant.retrieval.words import stem, stems_of, words_of
+from assistant.retrieval.words import stem, stem_set, words_of
 
 SAME_SHORTER = 0.6  # share of the lighter target's weight that both have …
 SAME_LONGER = 0.3  # … and of the heavier one's,
 SAME_BY_ONE = 0.5  # which is more where a single stem is shared: "troops" alone says little
+ASKED_SHARE = 0.5  # of the weight of the words asked about that a target must have to be about them
 COMMONEST = 0.5  # weight of a stem that stands in every passage, so that no target weighs nothing
 UNIT = 1_000  # weights are whole thousandths, so that their sum is the same in any order
 
@@ -71,6 +72,11 @@ class TargetWeights:
         """Whether any wording of one target is the same thing as any wording of the other."""
         return any(self.same(first, second) for first in one for second in other)
 
+    def concerns(self, wordings: Iterable[frozenset[str]], wanted: frozenset[str]) -> bool:
+        """Whether any wording of a target is about at least half of what is asked about."""
+        total = self.total(wanted)
+        return total > 0 and any(self.total(wording & wanted) >= ASKED_SHARE * total for wording in wordings)
+
 
 def target_stems(statement: Statement, content: str) -> frozenset[str]:
     """What a position is about, as stems; nothing where it is left to a pronoun.
@@ -79,7 +85,7 @@ def target_stems(statement: Statement, content: str) -> frozenset[str]:
         statement: the position.
         content: the words that hold it, used where no target was found.
     """
-    words = frozenset(stems_of(statement.target if statement.target is not None else content)) - EMPTY
+    words = stem_set(statement.target if statement.target is not None else content) - EMPTY
     # "Ukraine's bid" held by Ukraine is about the bid.
     own = frozenset(stem(word) for word in words_of(statement.holder or ""))
     return words - own or words

@@ -22,7 +22,7 @@ from assistant.index.catalog import live_passages
 from assistant.index.statement_queries import newest_passages, origins_of
 from assistant.models import Filters
 from assistant.retrieval.hybrid import Hit
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set
 
 NEAR_PASSAGES = 300  # whose sentences are considered for a topic
 MOST_PASSAGES = 5_000  # read where no topic is given, those of the newest documents first
@@ -131,7 +131,7 @@ class TimelineFinder:
                         text,
                         Source(hit.retrieved, start, end),
                         relevance=sentence.cosine + sentence.overlap if sentence else 0.0,
-                        stems=frozenset(stems_of(text)),
+                        stems=stem_set(text),
                     )
 
     def _actor(self, name: str) -> Actor | None:

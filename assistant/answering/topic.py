@@ -22,7 +22,7 @@ from assistant.index.counts import count_live_passages
 from assistant.index.exact import ExactIndex
 from assistant.models import Filters
 from assistant.retrieval.hybrid import Hit, HybridRetriever
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set, stems_of
 
 if TYPE_CHECKING:
     from assistant.engines import Engines
@@ -47,7 +47,7 @@ class Topic:
 
     def relevance(self, sentence: EvidenceSentence, target: str | None = None) -> float:
         """How much a sentence is about the topic, 0 to 1; ``target`` is what a position in it is about."""
-        overlap = max(sentence.overlap, self.terms.share(frozenset(stems_of(target)))) if target else sentence.overlap
+        overlap = max(sentence.overlap, self.terms.share(stem_set(target))) if target else sentence.overlap
         return OVERLAP_SHARE * overlap + (1 - OVERLAP_SHARE) * max(sentence.cosine, 0.0)
 
     def covers(self, sentence: EvidenceSentence, target: str | None = None) -> bool:

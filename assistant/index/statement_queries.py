@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -230,11 +230,13 @@ def statements_of(connection: Connection, document_id: str, version: int) -> lis
     return [statement_of(row) for row in rows]
 
 
-def statements_within(connection: Connection, versions: set[tuple[str, int]]) -> dict[tuple[str, int], list[Statement]]:
-    """The statements of several versions, in reading order, by (document id, version)."""
+def statements_within(
+    connection: Connection, versions: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], list[Statement]]:
+    """The statements of several versions, in reading order, by (document id, version), these in the order given."""
     s = schema.statements
     found: dict[tuple[str, int], list[Statement]] = {key: [] for key in versions}
-    keys = sorted(versions)
+    keys = sorted(found)
     for start in range(0, len(keys), IN_LIMIT // 3):
         part = keys[start : start + IN_LIMIT // 3]
         # SQLite uses no index for pairs, so that it would read every statement there is.
@@ -247,6 +249,29 @@ def statements_within(connection: Connection, versions: set[tuple[str, int]]) ->
         for row in connection.execute(query).mappings():
             found[(row["document_id"], row["version"])].append(statement_of(row))
     return found
+
+
+def statements_in(connection: Connection, seqs: Sequence[int]) -> dict[tuple[str, int], list[Statement]]:
+    """The statements that reach into passages, in reading order, by (document id, version).
+
+    A long document has thousands, of which a few passages need some.
+    """
+    s, p = schema.statements, schema.passages
+    inside = and_(
+        s.c.document_id == p.c.document_id,
+        s.c.version == p.c.version,
+        s.c.start_offset < p.c.end_offset,
+        s.c.end_offset > p.c.start_offset,
+    )
+    found: dict[tuple[str, int], dict[int, Statement]] = {}
+    for start in range(0, len(seqs), IN_LIMIT):
+        query = select(s).join(p, inside).where(p.c.seq.in_(seqs[start : start + IN_LIMIT]))
+        for row in connection.execute(query).mappings():
+            found.setdefault((row["document_id"], row["version"]), {})[row["id"]] = statement_of(row)
+    return {
+        version: [statement for _, statement in sorted(said.items(), key=lambda each: (each[1].start, each[0]))]
+        for version, said in found.items()
+    }
 
 
 def find_statements(

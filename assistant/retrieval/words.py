@@ -43,3 +43,9 @@ def stems_of(text: str) -> list[str]:
     words = words_of(text)
     content = [word for word in words if word not in STOP_WORDS] or words
     return [stem(word) for word in content]
+
+
+@lru_cache(maxsize=8_192)
+def stem_set(text: str) -> frozenset[str]:
+    """The stems of a text in no order: one question asks for those of a sentence several times, and the next again."""
+    return frozenset(stems_of(text))

@@ -73,8 +73,8 @@ def is_the_catalogs(services: Services) -> bool:
     try:
         with client_of(services.settings) as client:
             held = client.get_collection(name, embedding_function=None).get(include=["embeddings"])
-    except chromadb.errors.NotFoundError:
-        return False
+    except (chromadb.errors.NotFoundError, chromadb.errors.InternalError):
+        return False  # it is being exchanged, or filled for the first time
     assert held["embeddings"] is not None
     entries = dict(zip(held["ids"], held["embeddings"], strict=True))
     return set(entries) == {str(seq) for seq in wanted} and all(

@@ -27,6 +27,8 @@ REPORTS = {
     "mayor": "Joan Tarrel has been the mayor of Vellin since 2019. She was a teacher before.",
     "dredging": "Norway rejects the dredging plan for the sound. Finland supports the dredging plan for the sound.",
     "hill-one": "Peter Hill, who chairs the harbour board, said that fees would rise next year.",
+    "league-one": "The Harbour League said that old cranes had to go.",
+    "league-two": "In its letter the Harbour League said that cranes could not wait.",
     "hill-two": "Agnes Hill, a fishing captain, said that fees would drive boats away next year.",
 }
 
@@ -125,6 +127,10 @@ def test_a_name_that_two_people_have_is_asked_back(ask: Ask) -> None:
         clear = ask(choice.question)
         assert clear.status is AnswerStatus.ANSWERED
         assert choice.name.split()[0] in told(clear)
+
+
+def test_a_body_with_two_spellings_is_nobody_to_ask_back_about(ask: Ask) -> None:
+    assert ask("What did the League say about cranes?").status is AnswerStatus.ANSWERED
 
 
 def test_an_office_that_one_speaker_holds_is_clear(ask: Ask) -> None:

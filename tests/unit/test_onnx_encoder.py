@@ -162,6 +162,7 @@ def test_what_a_corpus_was_embedded_with_is_opened_again(cache: Path) -> None:
     assert former_encoder(f"{DEFAULT_MODEL}@other/384/mean-pooled/unit/late-sentences", cache, 0) is None
 
 
+@pytest.mark.usefixtures("encoder")  # exported, which is what other libraries are for
 def test_it_needs_no_torch(cache: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from assistant.index.encoders import open_encoder;"

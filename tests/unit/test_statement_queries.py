@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from assistant.answering.said import joined, said_between
 from assistant.curation.loaders import blocks_of_text
-from assistant.index import statement_queries
-from assistant.index.statement_queries import find_statements, placed_statements
+from assistant.index import schema, statement_queries
+from assistant.index.catalog import passages_of
+from assistant.index.statement_queries import find_statements, placed_statements, statements_in, statements_within
 from assistant.models import Filters, LoadedDocument, Metadata
 from assistant.services import Services, open_services
 from assistant.settings import Settings
 from tests.conftest import HashEncoder
-from tests.reliability.corpora import loaded
+from tests.reliability.corpora import SignEncoder, loaded
 
 THINGS = "herring cable bridge tariff pylon quay levy".split()
 SAID = (
@@ -102,3 +106,29 @@ def test_positions_of_somebody_are_found(
     for _, statement in every:
         assert holders is None or statement.holder in holders
         assert stance is None or statement.stance == stance
+
+
+SPEECH = (
+    "Mette Dahl spoke in Oslo. “We reject the herring deal. It would cost us the quay. We want a fund instead. "
+    "Nobody here asked for a levy,” she said. Norway accepts the herring deal."
+)
+
+
+def test_passages_have_the_statements_that_reach_into_them(corpus: Services, tmp_path: Path) -> None:
+    with open_services(Settings(data_dir=tmp_path / "data"), SignEncoder(max_tokens=12)) as services:
+        for name in ("speech", "other"):
+            services.pipeline.ingest(name, loaded(SPEECH), origin="test", by="tests")
+        with services.database.read() as connection:
+            p = schema.passages
+            everything = statements_within(connection, [("speech", 1), ("other", 1)])
+            passages = passages_of(connection, "speech", 1)
+            seqs = list(connection.scalars(select(p.c.seq).where(p.c.document_id == "speech").order_by(p.c.ordinal)))
+            each = [statements_in(connection, [seq]) for seq in seqs]
+            together = statements_in(connection, seqs)
+    assert list(everything) == [("speech", 1), ("other", 1)]
+    assert len(passages) > 3
+    assert any(len(found.get(("speech", 1), [])) not in (0, len(everything["speech", 1])) for found in each)
+    for passage, found in zip(passages, each, strict=True):
+        there = said_between(everything, passage, passage.start, passage.end)
+        assert found == ({("speech", 1): there} if there else {})
+    assert together == joined(each) == {("speech", 1): everything["speech", 1]}

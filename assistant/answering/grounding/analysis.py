@@ -11,7 +11,7 @@ from assistant.actors import ActorBook
 from assistant.answering.grounding.moments import Moment, moments
 from assistant.answering.grounding.numerals import Numeral, numerals
 from assistant.names import fold
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set, stems_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -110,7 +110,7 @@ class Analyst:
         return Analysis(
             text,
             tuple(_word(token, span) for token in span if token.pos_ in CONTENT),
-            frozenset(stems_of(text)),
+            stem_set(text),
             names,
             numbers,
             dates,

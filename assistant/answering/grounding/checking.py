@@ -37,7 +37,7 @@ from assistant.answering.grounding.roles import check_roles
 from assistant.answering.said import Statements
 from assistant.language import Language
 from assistant.models import Passage, RetrievedPassage
-from assistant.retrieval.words import stems_of, words_of
+from assistant.retrieval.words import stem_set, words_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Span
@@ -150,7 +150,7 @@ class SentenceChecker:
         sentences = []
         for start, end in passage.sentences:
             text = passage.text[start - passage.start : end - passage.start]
-            sentences.append((start, end, text, frozenset(stems_of(text))))
+            sentences.append((start, end, text, stem_set(text)))
         read = _ReadPassage(tuple(sentences), Meanings(words_of(passage.text), self._lexicon))
         with self._lock:
             self._passages[key] = read

@@ -12,7 +12,7 @@ from assistant.answering.said import Statements, said_between
 from assistant.curation.statements.lexicon import VERBS
 from assistant.models import Statement
 from assistant.names import fold
-from assistant.retrieval.words import stems_of
+from assistant.retrieval.words import stem_set
 
 MOST_OF_IT = 0.6  # share of the draft's words that the claim has to hold
 
@@ -36,8 +36,8 @@ def check_attribution(
         start, end = max(statement.start, source.start), min(statement.end, source.end)
         content = source.text[start - source.start : end - source.start]
         outside = source.text[: start - source.start] + source.text[end - source.start :]
-        shared = draft.stems & frozenset(stems_of(content))
-        told = draft.stems & (frozenset(stems_of(content)) | frozenset(stems_of(outside)))
+        shared = draft.stems & stem_set(content)
+        told = draft.stems & (stem_set(content) | stem_set(outside))
         if told and len(shared) >= MOST_OF_IT * len(told):
             reason = f"The source gives this as what {statement.speaker} {statement.cue}, not as a fact."
             yield Finding("attribution", draft.text, statement.speaker, reason, True)
