@@ -7,6 +7,7 @@ has the holder and the stance that are asked about, and is out when it has the o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -40,6 +41,8 @@ SETTLING_RELEVANCE = 0.5
 ABOUT = 0.6  # less of the target than this share of what the best statement has of it is about something else
 MOST_STATEMENTS = 200
 MOST_PASSAGES = 100  # whose words are the target's, looked through for statements
+
+_PRONOUN = re.compile(r"\W*(?:He|She|They)\b")
 
 Place = tuple[str, int, int]  # document id, version, offset in its text
 
@@ -152,6 +155,8 @@ def weigh(
             weighed.append(replace(sentence, score=sentence.score + bonus, statement=best, relevance=relevance))
         elif not any(_opposes(question, s) for s in inside):
             weighed.append(sentence)
+    if question.dated:
+        weighed = _the_first_before_all(weighed)
     weighed.sort(key=lambda s: (-s.score, s.hit.seq, s.start))
     if question.stance and any(s.statement for s in weighed):
         weighed = [s for s in weighed if s.statement]
@@ -160,20 +165,45 @@ def weigh(
     return exact or weighed
 
 
+def _the_first_before_all(evidence: Sequence[EvidenceSentence]) -> list[EvidenceSentence]:
+    """The earliest position that a sentence dates raised above all, and those without a date lowered.
+
+    Only those that are as much as any about what is asked can be the first.
+    """
+    near = ABOUT * max((sentence.relevance for sentence in evidence), default=0.0)
+    days = {
+        id(sentence): min(_days_told(sentence.statement, sentence), default=None)
+        for sentence in evidence
+        if sentence.statement is not None and sentence.relevance >= near
+    }
+    first = min((day for day in days.values() if day), default=None)
+    best = max((sentence.score for sentence in evidence), default=0.0)
+
+    def score(sentence: EvidenceSentence) -> float:
+        day = days.get(id(sentence))
+        if day is None:
+            return sentence.score - UNDATED_DISCOUNT
+        return best + sentence.relevance if day == first else sentence.score
+
+    return [replace(sentence, score=score(sentence)) for sentence in evidence]
+
+
 def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:
     """Whether the best sentence holds the position asked for, about what was asked: nothing is left to weigh.
 
-    The reason for a position is something else than the position.
+    The reason for a position is something else than the position, and a question that may ask for an event may be
+    answered by what no statement tells.
     """
     statement = evidence[0].statement if evidence else None
-    if question.why or statement is None or not (statement.holder or statement.stance):
+    if question.why or not question.firm or statement is None or not (statement.holder or statement.stance):
+        return False
+    if question.dated and not _days_told(statement, evidence[0]):
         return False
     if not question.target:
         return True
-    # A related stance on something that the passage speaks of is no answer by itself.
-    return evidence[0].relevance >= SETTLING_RELEVANCE and (
-        _is_exact(question, statement) or evidence[0].relevance > AROUND
-    )
+    # On what the passage merely speaks of, a related stance is no answer by itself, nor is any to "Does X …?".
+    exact = not question.whether and _is_exact(question, statement)
+    return evidence[0].relevance >= SETTLING_RELEVANCE and (exact or evidence[0].relevance > AROUND)
 
 
 def concerning(
@@ -182,13 +212,25 @@ def concerning(
     """The sentences that have to do with the actor asked about: they name it, or are said of or by it."""
     if question.actor is None:
         return list(evidence)
-    named = frozenset(words_of(question.actor))
-    return [
-        sentence
-        for sentence in evidence
-        if named <= frozenset(words_of(sentence.text))
-        or any(question.actor in (s.holder, s.speaker_actor) for s in _said_in(sentence, statements))
-    ]
+    actor, speaker = question.actor, question.speaker or question.actor
+    names = [frozenset(words_of(name)) for name in (actor, *question.aliases)]
+
+    def has_part(sentence: EvidenceSentence) -> bool:
+        words = frozenset(words_of(sentence.text))
+        if _calls_by_name(sentence.text, speaker) or any(name <= words for name in names):
+            return True
+        if _PRONOUN.match(sentence.text) and _calls_by_name(sentence.retrieved.passage.text, speaker):
+            return True
+        said = _said_in(sentence, statements)
+        return any(actor in (s.holder, s.speaker_actor) or is_named(speaker, s.speaker) for s in said)
+
+    return [sentence for sentence in evidence if has_part(sentence)]
+
+
+def _calls_by_name(text: str, name: str) -> bool:
+    """Whether a text has the last word of a name, as names are written: "Penrose said", "the Community agreed"."""
+    last = name.split()[-1]
+    return last[:1].isupper() and re.search(rf"\b{re.escape(last)}\b", text) is not None
 
 
 def _about_the_target(question: PositionQuestion, evidence: list[EvidenceSentence]) -> list[EvidenceSentence]:
@@ -258,6 +300,8 @@ def _matches(question: PositionQuestion, statement: Statement, text: str | None)
         return False
     if not _of_the_one_asked(question, statement, text):
         return False
+    if question.asks == "who" and question.target and _is_what_is_asked_about(statement, question.target):
+        return False
     if question.stance is None:
         return True
     if question.stance == "expects" and statement.modality == "expected":
@@ -267,6 +311,12 @@ def _matches(question: PositionQuestion, statement: Statement, text: str | None)
         not question.negated and statement.stance in RELATED.get(question.stance, frozenset())
     )
     return near and (statement.modality == "negated") == question.negated
+
+
+def _is_what_is_asked_about(statement: Statement, target: str) -> bool:
+    """Whether who holds a position is the thing itself: "The force would support …", where its supporters are asked."""
+    wanted = stem_set(target)
+    return wanted <= stem_set(statement.holder or "") or wanted <= stem_set(statement.speaker or "")
 
 
 def _is_exact(question: PositionQuestion, statement: Statement) -> bool:
@@ -302,14 +352,20 @@ def _in_period(question: PositionQuestion, statement: Statement, sentence: Evide
     if question.since is None and question.until is None:
         return True
     metadata = sentence.retrieved.metadata
-    days = [statement.date] if statement.date else []
-    if not days:
-        days = [dated.first for dated in dates_in(sentence.text, published_day(metadata.published_at))]
+    days = _days_told(statement, sentence)
     if not days and metadata.published_at and metadata.source_type not in BACKGROUND:
         days = [metadata.published_at[:10]]
     if not days:
         return None
     return any((question.since or "") <= day[:10] <= (question.until or "9999") for day in days)
+
+
+def _days_told(statement: Statement, sentence: EvidenceSentence) -> list[str]:
+    """The days on which a statement was made, as its sentence gives them."""
+    if statement.date:
+        return [statement.date]
+    published = published_day(sentence.retrieved.metadata.published_at)
+    return [dated.first for dated in dates_in(sentence.text, published)]
 
 
 def is_named(wanted: str, speaker: str | None) -> bool:

@@ -54,7 +54,10 @@ def _asked_for(
     """What a question for disagreements asks for: about its target, or anything in the newest documents."""
     stated = placed_statements(connection, filters, MOST_STATEMENTS, seqs=seqs if question.target else None)
     found = finder.among(connection, filters, stated, question.target)
-    return [item for item in _disagreements(connection, found) if _is_between(item, question.between)]
+    items = _disagreements(connection, found)
+    # What others expect of the two counts where neither has said anything against the other.
+    own = [item for item in items if _is_between(item, question.between)]
+    return own or [item for item in items if _is_between(item, question.between, expected=True)]
 
 
 def _disagreements(connection: Connection, positions: Sequence[Position]) -> list[Disagreement]:
@@ -62,17 +65,18 @@ def _disagreements(connection: Connection, positions: Sequence[Position]) -> lis
     return disagreements(positions, weights)
 
 
-def _is_between(item: Disagreement, names: Sequence[str]) -> bool:
+def _is_between(item: Disagreement, names: Sequence[str], expected: bool = False) -> bool:
     """Whether each side has one of the two who are named; any two do where nobody is."""
     if not names:
         return True
-    one, other = ({name for name in names if _has_part(side, name)} for side in (item.one, item.other))
+    one, other = ({name for name in names if _has_part(side, name, expected)} for side in (item.one, item.other))
     return bool(one and other) and len(one | other) > 1
 
 
-def _has_part(position: Position, name: str) -> bool:
-    """Whether a position is somebody's, or said by them."""
-    people = (position.holder if position.own else None, position.speaker, position.speaker_actor)
+def _has_part(position: Position, name: str, expected: bool) -> bool:
+    """Whether a position is somebody's, or said by them, or where that is enough expected of them."""
+    held = position.own or (expected and position.modality == "expected")
+    people = (position.holder if held else None, position.speaker, position.speaker_actor)
     return any(is_named(name, person) or name == person for person in people)
 
 

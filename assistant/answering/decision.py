@@ -38,7 +38,8 @@ def support_of(grounds: Grounds) -> float:
     if grounds.disputes or attribution.settles(grounds.reading, grounds.evidence):
         return 1.0
     reading, evidence = grounds.reading, grounds.evidence
-    position = reading.firm and (reading.actor is not None or reading.stance is not None)
+    # The reason for a position stands where the position need not be told.
+    position = reading.firm and not reading.why and (reading.actor is not None or reading.stance is not None)
     if position:
         evidence = attribution.concerning(reading, evidence, grounds.statements)
     measure = SupportMeasure(grounds.question, grounds.terms)
@@ -74,11 +75,20 @@ def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[D
             continue
         differing = [] if grounds.disputes else rivals(grounds.question, grounds.terms, grounds.evidence)
         room = max(share - 2 * len(grounds.disputes), 0)
-        if grounds.disputes and grounds.reading.disputed and not grounds.reading.between:
+        between = grounds.reading.between and grounds.reading.target
+        if grounds.disputes and grounds.reading.disputed and not between:
             room = 0  # what is disputed was asked for, and nothing else
-        chosen = select(grounds.evidence, room, leading=differing, positions=not grounds.reading.why)
+        chosen = select(_telling(grounds), room, leading=differing, positions=not grounds.reading.why)
         decisions.append(Decision(grounds, probability, tuple(chosen), tuple(differing)))
     return decisions
+
+
+def _telling(grounds: Grounds) -> list[EvidenceSentence]:
+    """The sentences to choose from: of somebody whose position no statement holds, those that have to do with them."""
+    reading, evidence = grounds.reading, grounds.evidence
+    if reading.firm and reading.actor is not None and not any(sentence.statement for sentence in evidence):
+        return attribution.concerning(reading, evidence, grounds.statements)
+    return evidence
 
 
 def compose(decisions: Sequence[Decision]) -> Composed:

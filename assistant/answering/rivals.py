@@ -31,12 +31,14 @@ LEAST_WORDS = 5
 MOST_WORDS = 120
 LONGEST_DETAIL = 6  # words
 
-# "Who is X?", "What does X do?", "Why …?" and "How does X …?" are answered by many true sentences; "What is the Y of
-# X?" and "How many …?" by one.
+# "Who is X?", "What did X do?", "What did X say?", "Why …?" and "How does X …?" have many true answers;
+# "What is the Y of X?" and "How many …?" by one.
 _MANY_TRUE = re.compile(
     r"""^\s*(?:
         (?:who|what)(?:['’]s|\ is|\ are|\ was|\ were)\ (?!.*(?:\b(?:of|in|on|for|at|to|by|with|from)\b|['’]s\b))
-        | what\ (?:do|does|did|can|could|will|would|should|must|has|have|had)\ .*\b(?:do|done|doing|say|said)\b
+        | what\ (?:do|does|did|can|could|will|would|should|must|has|have|had)\ .*\b(?:do|done|doing|say|said|
+              announced?|call(?:ed)?|claim(?:ed)?|decided?|declared?|described?|explain(?:ed)?|mention(?:ed)?|
+              promised?|proposed?|suggest(?:ed)?|tell|told|warn(?:ed)?|write|written)\b
         | (?:why|how\ come)\b
         | (?:how|in\ (?:what|which)\ way)\ (?:do|does|did|can|could|will|would|should|is|are|was|were|has|have|had)\b
     )""",

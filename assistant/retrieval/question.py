@@ -16,7 +16,19 @@ from assistant.actors import ActorBook
 from assistant.curation.statements.dates import published_day
 from assistant.language import Language
 from assistant.retrieval.position_question import PositionQuestion, Premise
+from assistant.retrieval.question_names import (
+    Named,
+    is_a_thing,
+    last_word,
+    named_subjects,
+    only_modifies,
+    only_owns,
+    spelled_as_names,
+    stands_before_a_noun,
+    token_from,
+)
 from assistant.retrieval.question_words import (
+    ANSWERING,
     ASKS_FOR_NOUN,
     AUXILIARY,
     CHANGE,
@@ -25,11 +37,11 @@ from assistant.retrieval.question_words import (
     EVERYONE,
     PLAIN,
     POSITION_NOUN,
+    SINCE_WHEN,
     SPEAKING,
     TAKING,
     WHO,
     WHY,
-    Named,
     Stanced,
     asked_sentence,
     asks_for_detail,
@@ -39,14 +51,9 @@ from assistant.retrieval.question_words import (
     focus_of,
     fronted,
     has_own_subject,
-    last_word,
-    named_subjects,
-    only_modifies,
-    only_owns,
+    name_behind,
     period_of,
-    spelled_as_names,
     target_after,
-    token_from,
     tokens_of,
     unconditional,
 )
@@ -91,7 +98,8 @@ class QuestionReader:
         text = " ".join(question[:MAX_CHARS].split())
         if not text:
             return PositionQuestion()
-        text = unconditional(asked_sentence(text))
+        asked = asked_sentence(text)
+        text = unconditional(asked)
         period = period_of(text, published_day(asked_on) or date.today())
         if not period.rest:
             return PositionQuestion(since=period.since, until=period.until)
@@ -105,7 +113,9 @@ class QuestionReader:
             focus=focus_of(doc, reading.target),
             kin=self._kin(doc, reading.target),
             why=WHY.match(period.rest) is not None,
-            search_terms=self._terms(reading.stance, reading, named),
+            firm=reading.firm or text != asked,  # what somebody would do is no event
+            aliases=self._aliases({reading.actor}, named) if reading.actor else (),
+            search_terms=self._terms(reading, named),
         )
 
     def premise(self, question: str) -> Premise | None:
@@ -146,6 +156,9 @@ class QuestionReader:
         dispute = DISPUTE.search(text)
         if dispute is not None and not named and WHO.match(text) is None:
             return PositionQuestion("everyone", target=target_after(doc, token_from(doc, dispute.end())), disputed=True)
+        dated = SINCE_WHEN.match(text)
+        if dated is not None:
+            return self._since_when(doc, named, stanced, firm=dated["when"] is None)
         if PLAIN.match(text):
             return PositionQuestion()
         who = WHO.match(text)
@@ -158,6 +171,13 @@ class QuestionReader:
         else:
             reading = _position(text, doc, named)
         return reading if reading.asks is not None else _whether(doc, named)
+
+    def _since_when(self, doc: Doc, named: list[Named], stanced: list[Stanced], firm: bool) -> PositionQuestion:
+        """Read "Since when has X rejected Y?" and "When did X reject Y?", which may also ask for an event."""
+        reading = self._what(doc, named, stanced) if stanced and not stanced[0].noun else PositionQuestion()
+        if reading.stance is None or reading.actor is None:
+            return PositionQuestion()
+        return replace(reading, dated=True, firm=firm)
 
     def _who(self, doc: Doc, named: list[Named], stanced: list[Stanced], first: int) -> PositionQuestion:
         """Read a question for people.
@@ -203,6 +223,8 @@ class QuestionReader:
 
     def _what(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion:
         hit = self._asked_for(doc, stanced)
+        if hit.noun and WHY.match(doc.text) and doc[hit.first].head.lemma_ not in TAKING:
+            return PositionQuestion()  # "Why does X distrust the assurances?"
         expecting = self._expectation(doc, named, stanced)
         if expecting is not None:
             return expecting
@@ -214,7 +236,7 @@ class QuestionReader:
             return PositionQuestion()
         if yes_no and hit.noun and doc[hit.first].dep_ in {"nsubj", "nsubjpass"}:
             return PositionQuestion()  # "Is the offer binding?": it is asked about a thing, not for a position
-        holder = before[-1] if before else _behind(doc, hit, after)
+        holder = before[-1] if before else name_behind(doc, hit, after)
         recipient = next((n for n in after if n is not holder and directly_after(doc, hit, n)), None)
         if holder is None and not hit.noun and has_own_subject(doc, hit):
             return PositionQuestion()
@@ -231,6 +253,7 @@ class QuestionReader:
             holder.speaker if holder else None,
             recipient.actor if recipient else None,
             negated=negated and not yes_no,
+            whether=yes_no,
         )
 
     def _is_another(self, doc: Doc, name: Named) -> bool:
@@ -238,9 +261,10 @@ class QuestionReader:
 
         A proposal or a demand speaks for whoever makes it; an agreement for nobody.
         """
-        if not only_modifies(doc, name):
+        head = last_word(doc, name).head
+        if not only_modifies(doc, name) or POSITION_NOUN.fullmatch(head.lower_):
             return False
-        lemma = last_word(doc, name).head.lemma_.lower()
+        lemma = head.lemma_.lower()
         return (
             self._stances.of_word("noun", lemma) in (None, "accepts") and self._stances.of_word("verb", lemma) is None
         )
@@ -295,11 +319,13 @@ class QuestionReader:
         for start, end in [*spelled_as_names(doc), *named_subjects(doc)]:
             if not any(n.start < end and start < n.end for n in found):
                 found.append(Named(start, end, doc.text[start:end], doc.text[start:end], None))
-        return sorted((n for n in found if not self._is_a_place(doc, n)), key=lambda n: n.start)
+        return sorted((n for n in found if not self._holds_nothing(doc, n)), key=lambda n: n.start)
 
-    def _is_a_place(self, doc: Doc, name: Named) -> bool:
-        """Whether a capital only tells where something comes from: "the Minsk agreement", "the Berlin talks"."""
-        if name.known is None or last_word(doc, name).dep_ != "compound":
+    def _holds_nothing(self, doc: Doc, name: Named) -> bool:
+        """Whether a name is a text's, or only tells where something comes from: "the Minsk agreement"."""
+        if name.known is None:
+            return is_a_thing(doc, name)
+        if last_word(doc, name).dep_ not in {"compound", "amod"}:
             return False
         side = self._actors.side_of(name.known)
         words = doc.text[name.start : name.end].lower()
@@ -312,18 +338,20 @@ class QuestionReader:
         )
         return tuple((word, self._stances.nouns(stance)) for word, stance in stances if stance is not None)
 
-    def _terms(self, stance: str | None, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
-        """Words to search for beside those of the question: the actor's other names and the stance's other words."""
-        terms: list[str] = []
+    def _aliases(self, actors: set[str | None], named: list[Named]) -> tuple[str, ...]:
+        """The other names of actors that a question names."""
+        found: list[str] = []
         for name in named:
-            if name.known is None or name.actor not in {reading.actor, reading.recipient}:
-                continue
-            side = self._actors.side_of(name.known)
-            terms += [side.name, *side.metonyms[:4], *side.aliases[:4], *side.adjectives[:1]]
-            terms += [a.aliases[0] for a in self._actors if a.side == side.id and a.aliases][:8]
-        if stance is not None:
-            terms += self._stances.vocabulary(stance)
-        return tuple(dict.fromkeys(terms))[:MAX_TERMS]
+            if name.known is not None and name.actor in actors:
+                side = self._actors.side_of(name.known)
+                found += [side.name, *side.metonyms[:4], *side.aliases[:4], *side.adjectives[:1]]
+                found += [a.aliases[0] for a in self._actors if a.side == side.id and a.aliases][:8]
+        return tuple(dict.fromkeys(found))
+
+    def _terms(self, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
+        """Words to search for beside those of the question: the actor's other names and the stance's other words."""
+        stance = self._stances.vocabulary(reading.stance) if reading.stance is not None else ()
+        return tuple(dict.fromkeys([*self._aliases({reading.actor, reading.recipient}, named), *stance]))[:MAX_TERMS]
 
 
 def _change(text: str, doc: Doc, named: list[Named]) -> PositionQuestion:
@@ -350,8 +378,8 @@ def _position(text: str, doc: Doc, named: list[Named]) -> PositionQuestion:
         start = token_from(doc, max(noun.end(), holder.end if holder.start > noun.start() else 0))
         return PositionQuestion("position", holder.actor, None, target_after(doc, start), holder.speaker)
     verb = next((t for t in doc if t.lemma_.lower() in SPEAKING and t.idx >= holder.end), None)
-    if verb is None or only_owns(doc, holder):
-        return PositionQuestion()
+    if verb is None or only_owns(doc, holder) or (verb.lemma_.lower() in ANSWERING and doc[0].lower_ in AUXILIARY):
+        return PositionQuestion()  # "Did X comment?" asks whether anything was said
     start = verb.i + 1
     if verb.lemma_.lower() == "tell":  # whom they told is not what it is about
         start = next((t.i for t in doc[start:] if t.lower_ in {"about", "on"}), len(doc))
@@ -363,16 +391,9 @@ def _whether(doc: Doc, named: list[Named]) -> PositionQuestion:
     holder = next((n for n in named if n.known is not None), None)
     if holder is None or doc[0].lower_ not in AUXILIARY or token_from(doc, holder.start) > 2:
         return PositionQuestion()
+    if stands_before_a_noun(doc, holder) and doc[0].lemma_ == "be":
+        return PositionQuestion()  # "Was the OSCE mission armed?" asks what it is
     if only_modifies(doc, holder) or any(token.dep_ == "auxpass" for token in doc):
         return PositionQuestion()  # "Was Kyiv invited?" asks what others did
     target = target_after(doc, token_from(doc, holder.end))
-    return PositionQuestion("position", holder.actor, None, target, holder.speaker, firm=False)
-
-
-def _behind(doc: Doc, hit: Stanced, after: list[Named]) -> Named | None:
-    """The holder behind the stance: "rejected by Moscow", "red lines for Putin"."""
-    links = {"by", "for", "of"} if hit.noun else {"by"}
-    for name in after:
-        if doc[max(0, token_from(doc, name.start) - 1)].lower_ in links:
-            return name
-    return after[0] if hit.noun and after else None
+    return PositionQuestion("position", holder.actor, None, target, holder.speaker, firm=False, whether=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from assistant.actors import OFFICES, Actor
 from assistant.curation.statements.dates import period_named
+from assistant.retrieval.question_names import PEOPLE, POSSESSIVES, Named, token_from
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -23,16 +23,20 @@ _MONTHS = (
 )
 PLAIN = re.compile(
     r"^\s*(when|where (?!does|do|did|has|have)|how (many|much|old|long|far|big|often|large)|"
-    r"(in|at|from|to|under|during) (what|which))\b",
+    r"(in|at|from|to|under|during) (what|which)|what (would|will|could|might) happen)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"^\s*(?:(?:when|(?:under|on|in) (?:what|which) (?:circumstances|conditions|terms|cases?)) "
-    r"(?P<would>would|could|might)|what (?:would|will|does) it take for)\b",
+    r"^\s*(?:(?:when (?=would|could|might)|(?:under|on|in) (?:what|which) (?:circumstances|conditions|terms|cases?) )"
+    r"(?P<would>would|could|might|will|can)|what (?:would|will|does) it take for)\b",
     re.IGNORECASE,
 )
 DISPUTE = re.compile(
     r"\b(?:disagree(?:ments?)?|differ|differences|contradict(?:ions?)?|points? of contention|at odds|in dispute)\b",
+    re.IGNORECASE,
+)
+SINCE_WHEN = re.compile(
+    r"^\s*(?:since when|from when|how long (?=ha[sd]\b|have\b)|(?P<when>when (?=did\b|ha[sd]\b|have\b)))\s*",
     re.IGNORECASE,
 )
 WHY = re.compile(r"^\s*(?:and |but |so )?(?:why|how come|for what reason|on what grounds)\b", re.IGNORECASE)
@@ -44,7 +48,7 @@ EVERYONE = re.compile(
 )
 CHANGE = re.compile(
     r"\b(?:what(?:'s|’s| is| was| are)? (?:has |have |had |has been |is )?(?:been )?"
-    r"(?:changed|changing|new|different|happened to|shifted|evolved)|"
+    r"(?:changed|changing|new|different|shifted|evolved|happened to (?=.*\b(?:position|stance|view|policy)))|"
     r"(?:how|has|have|did|in what way) .*\b(?:chang\w+|shift\w*|evolv\w+|moved on|softened|hardened)|"
     r"(?:any|what) (?:change|changes|shift|shifts|updates?)\b)",
     re.IGNORECASE,
@@ -76,16 +80,12 @@ SPEAKING = frozenset(
     """say tell think respond react answer reply feel view see comment argue claim believe state regard stand consider
     judge assess""".split()
 )
+ANSWERING = frozenset("answer comment react reply respond".split())
 _DOING = frozenset({"do", "does", "did"})
 TAKING = frozenset("express give have hold issue make raise take voice".split())  # a stance that a noun names
 AUXILIARY = frozenset(
     """do does did has have had is are was were be been being will would can could should may might must shall not
     n't n’t 'd 'll 's’s wo ca""".split()
-)
-# What a country's name may stand before and still be the country: "European countries", "the Russian people".
-_PEOPLE = frozenset(
-    """allies analysts bloc capital capitals citizens countries country experts government governments nation nations
-    observers parliaments people politicians public states voters""".split()
 )
 _QUESTION_WORDS = frozenset({"what", "which", "who", "whom", "whose", "when", "where", "why", "how"})
 _NOMINAL = frozenset({"PROPN", "NOUN", "PRON", "DET"})
@@ -115,18 +115,6 @@ _BETWEEN = re.compile(r"\bbetween\b.*?(?P<rest>\band\s+(?P<when>.+?))[\s?.!]*$",
 _SINCE = frozenset({"since", "after", "from", "as of"})
 _UNTIL = frozenset({"before", "until", "till", "by", "up to", "prior to"})
 _EDGE = " \t\r\n?!.,;:\"“”‘’'()"
-_POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An actor that a question names; characters of the question."""
-
-    start: int
-    end: int
-    actor: str
-    speaker: str | None
-    known: Actor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,26 +222,6 @@ def stands_against(token: Token) -> bool:
     return token.head.lemma_.lower() in _STANDING or (token.dep_ in {"ROOT", "prep"} and token.head.pos_ == "AUX")
 
 
-def spelled_as_names(doc: Doc) -> list[tuple[int, int]]:
-    """Runs of two or more capitalised words behind the first word, which a short question's parse may not see."""
-    runs: list[list[Token]] = [[]]
-    for token in doc[1:]:
-        if token.text[0].isupper() and token.is_alpha:
-            runs[-1].append(token)
-        elif runs[-1]:
-            runs.append([])
-    return [(run[0].idx, run[-1].idx + len(run[-1].text)) for run in runs if len(run) > 1]
-
-
-def named_subjects(doc: Doc) -> list[tuple[int, int]]:
-    """Single capitalised words, behind the first, that do what is asked about: "What has SCHOLZ promised?"."""
-    return [
-        (token.idx, token.idx + len(token.text))
-        for token in doc[1:]
-        if token.dep_ == "nsubj" and token.pos_ == "PROPN" and token.text[0].isupper() and token.is_alpha
-    ]
-
-
 def is_done(token: Token) -> bool:
     """Whether a word that was taken for a noun is what somebody does: "What does the formula DEMAND?".
 
@@ -271,7 +239,7 @@ def has_own_subject(doc: Doc, hit: Stanced) -> bool:
     asked = _auxiliary_do(doc)
     if asked is None:
         return False
-    return any(token.pos_ == "NOUN" and token.lower_ not in _PEOPLE for token in doc[asked + 1 : hit.first])
+    return any(token.pos_ == "NOUN" and token.lower_ not in PEOPLE for token in doc[asked + 1 : hit.first])
 
 
 def _auxiliary_do(doc: Doc) -> int | None:
@@ -279,13 +247,12 @@ def _auxiliary_do(doc: Doc) -> int | None:
 
 
 def is_naming(verb: Token) -> bool:
-    """Whether a verb only gives a name: "called the plan a trap"."""
-    return verb.lemma_ == "call" and any(child.dep_ == "oprd" for child in verb.children)
-
-
-def token_from(doc: Doc, char: int) -> int:
-    """The first token that starts at or after a character."""
-    return next((token.i for token in doc if token.idx >= char), len(doc))
+    """Whether a verb only gives a name: "called the plan a trap", "What did X call the plan?"."""
+    if verb.lemma_ != "call":
+        return False
+    named = any(child.dep_ == "oprd" for child in verb.children)
+    objects = [child for child in verb.children if child.dep_ in {"dobj", "attr"}]
+    return named or (len(objects) > 1 and objects[0].lower_ == "what")
 
 
 def target_after(doc: Doc, first: int, skip: Named | None = None) -> str | None:
@@ -367,33 +334,21 @@ def fronted(doc: Doc, hit: Stanced, holder: Named | None) -> str | None:
     return text
 
 
-def only_owns(doc: Doc, name: Named) -> bool:
-    """Whether a name only owns what is asked about: "NATO's Article 5", but not "Russia's foreign minister"."""
-    place = token_from(doc, name.end)
-    if place >= len(doc) or doc[place].lower_ not in _POSSESSIVES:
-        return False
-    return not OFFICES & {token.lower_ for token in doc[place + 1 : place + 5]}
-
-
-def last_word(doc: Doc, name: Named) -> Token:
-    """The token with which a name ends."""
-    return doc[max(token_from(doc, name.end) - 1, 0)]
-
-
-def only_modifies(doc: Doc, name: Named) -> bool:
-    """Whether a name only says which one of other things: "the AMERICAN guarantee", "the MINSK agreement"."""
-    word = last_word(doc, name)
-    if word.dep_ not in {"amod", "compound", "poss"} or name.start <= word.head.idx < name.end:
-        return False
-    return word.head.lower_ not in OFFICES | _PEOPLE and word.head.pos_ in {"NOUN", "PROPN"}
-
-
 def directly_after(doc: Doc, hit: Stanced, name: Named) -> bool:
     """Whether a name stands right behind the stance, with at most a preposition between: "offered to Kyiv"."""
     place = token_from(doc, name.start)
     if any(token.lower_ not in {"the", "to", "from", "of", "on"} for token in doc[hit.last : place]):
         return False
     following = doc[token_from(doc, name.end) :]
-    if len(following) and following[0].lower_ in _POSSESSIVES:
+    if len(following) and following[0].lower_ in POSSESSIVES:
         return False
     return doc[place].dep_ != "compound" and not (name.known is not None and doc[place].pos_ == "ADJ")
+
+
+def name_behind(doc: Doc, hit: Stanced, after: list[Named]) -> Named | None:
+    """The holder behind the stance: "rejected by Moscow", "red lines for Putin"."""
+    links = {"by", "for", "of"} if hit.noun else {"by"}
+    for name in after:
+        if doc[max(0, token_from(doc, name.start) - 1)].lower_ in links:
+            return name
+    return after[0] if hit.noun and after else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from assistant.retrieval.question_names import Named
 from assistant.retrieval.question_words import (
     AUXILIARY,
     NEGATIONS,
-    Named,
     Stanced,
     is_asked_for,
     is_done,

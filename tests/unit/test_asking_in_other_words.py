@@ -23,6 +23,15 @@ def ask(services: Services, question: str) -> Answer:
         ("Why does Tuck doubt that Russia will accept the draft?", "diametric opposition"),
         ("Is the American guarantee legally binding?", "legally binding"),
         ("Who signed the Minsk agreement?", "representatives of Ukraine, Russia"),
+        ("What did the Minsk agreements say about Crimea?", "did not deal with Crimea"),
+        ("Did the Budapest Memorandum oblige anyone to defend Ukraine?", "did not oblige any signatory"),
+        ("Was the OSCE mission armed?", "unarmed"),
+        ("What happened to the OSCE mission in 2022?", "expired"),
+        ("What did Putin call foreign troops in Vladivostok?", "legitimate targets"),
+        ("What did Zelenskyy call the draft?", "very workable"),
+        ("Did the White House comment on the talks?", "gave no immediate reply"),
+        ("What changed on the weekend before the Berlin talks?", "goal of NATO membership on the weekend"),
+        ("Where do Russia and Europe disagree?", "multinational force"),
     ],
 )
 def test_it_is_found_in_the_words_of_the_sources(briefing: Services, question: str, words: str) -> None:
@@ -37,10 +46,34 @@ def test_it_is_found_in_the_words_of_the_sources(briefing: Services, question: s
         "What is the Paris agreement?",
         "Who supports a European army?",
         "What has Scholz promised Ukraine?",
+        "Does Germany support sending troops?",
+        "Does the United States recognise Crimea as Russian?",
+        "Where do Ukraine and the United States disagree?",
     ],
 )
 def test_what_only_resembles_it_is_no_answer(briefing: Services, question: str) -> None:
     assert ask(briefing, question).status is AnswerStatus.NOT_IN_CORPUS
+
+
+@pytest.mark.parametrize(
+    "question", ["Since when has Russia rejected foreign troops?", "When did Russia reject troops?"]
+)
+def test_since_when_is_answered_with_the_earliest_date(briefing: Services, question: str) -> None:
+    assert "5 September 2025" in ask(briefing, question).sentences[0].text
+
+
+@pytest.mark.parametrize("question", ["What did Starmer announce in London?", "What did Zelenskyy call the draft?"])
+def test_different_things_that_somebody_said_are_no_dispute(briefing: Services, question: str) -> None:
+    assert ask(briefing, question).status is AnswerStatus.ANSWERED
+
+
+def test_what_somebody_promised_is_not_told_of_others(briefing: Services) -> None:
+    assert all("Biden" in sentence.text for sentence in ask(briefing, "What did Biden promise Ukraine?").sentences)
+
+
+def test_who_supports_something_is_not_the_thing_itself(briefing: Services) -> None:
+    told = ask(briefing, "Who supports the multinational force?").sentences
+    assert not any("force would" in sentence.text for sentence in told)
 
 
 def test_every_forecaster_is_named(briefing: Services) -> None:

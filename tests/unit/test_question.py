@@ -58,6 +58,10 @@ TODAY = "2025-12-20"
         ("When would Russia accept a truce?", "position", "Russia", None, "a truce"),
         ("Under what conditions could Kyiv sign the pact?", "position", "Ukraine", None, "sign the pact"),
         ("What would it take for Moscow to accept the pact?", "position", "Russia", None, "the pact"),
+        ("On what terms will Moscow accept the pact?", "position", "Russia", None, "the pact"),
+        ("What is the Kremlin position on the pact?", "position", "Russia", None, "the pact"),
+        ("What did Putin call for in Vladivostok?", "what", "Russia", "demands", "Vladivostok"),
+        ("Since when has Russia rejected the pact?", "what", "Russia", "rejects", "the pact"),
         ("What does the Russian proposal demand?", "what", "Russia", "demands", None),
         ("What do European countries want?", "what", "Europe", "demands", None),
         ("What has Velm promised Ukraine?", "what", "Velm", "promises", None),
@@ -96,6 +100,13 @@ def test_questions_about_positions(
         "Was Russia invited to the summit?",
         "Who called Putin's conditions an ultimatum?",
         "What does the peace formula demand of Russia?",
+        "What did the Minsk agreements say about Crimea?",
+        "Was the OSCE mission armed?",
+        "What happened to the OSCE mission?",
+        "What did Putin call the troops?",
+        "Did the White House comment on the pact?",
+        "What would happen if Russia attacked again?",
+        "When did Russia leave the council?",
         "",
         "?",
         "since 2014",
@@ -103,6 +114,19 @@ def test_questions_about_positions(
 )
 def test_questions_of_fact_are_left_alone(question: str) -> None:
     assert _READER.read(question, TODAY).asks is None
+
+
+def test_since_when_asks_for_days() -> None:
+    assert _READER.read("Since when has Russia rejected the pact?").dated
+    assert _READER.read("How long has Russia opposed the pact?").dated
+    event = _READER.read("When did Russia reject the pact?")
+    assert event.dated and not event.firm
+    assert not _READER.read("What does Russia reject?").dated
+
+
+def test_yes_or_no_is_told_from_what() -> None:
+    assert _READER.read("Does Russia reject the pact?").whether
+    assert not _READER.read("What is Russia's position on the pact?").whether
 
 
 def test_recipients_are_told_from_holders() -> None:

@@ -61,6 +61,13 @@ SHAPES: list[tuple[str, list[Row]]] = [
         [("Hilda Brekke", "Hilda Brekke", "Norway", "rejects", "stated", "the cut")],
     ),
     (
+        "The fourth point calls for a release of prisoners. The fifth point calls for a withdrawal.",
+        [
+            ("The fourth point", "The fourth point", "The fourth point", "demands", "stated", "a release"),
+            ("The fifth point", "The fifth point", "The fifth point", "demands", "stated", "a withdrawal"),
+        ],
+    ),
+    (
         "The Stone Bridge Commission met. A commission official said the commission opposes the toll.",
         [
             (

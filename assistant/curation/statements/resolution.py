@@ -29,6 +29,8 @@ _FEMALE = frozenset(
 )
 _PLURAL = frozenset({"they", "we", "both", "these", "those"})
 _INDEFINITE = frozenset({"a", "an", "another", "one", "some"})
+# What tells one of several from the one before: "the second official", "the other side".
+_ANOTHER = frozenset("other another next second third fourth fifth sixth seventh eighth ninth tenth".split())
 _LEADERS = frozenset({"president", "prime minister", "chancellor", "premier", "leader", "king", "pope"})
 # Offices of a state, which reports from its capital name without the state.
 _NATIONAL = frozenset("minister president premier chancellor king queen prime".split())
@@ -292,7 +294,7 @@ class Discourse:
         wanted = {lower, head.lemma_.lower()}
         if wanted & _LEADERS and not plural:
             wanted |= _LEADERS if lower == "leader" else {"leader"} if not sides else set()
-        if lower in {"man", "woman"}:
+        if lower in {"man", "woman"} or any(child.lower_ in _ANOTHER for child in head.children):
             return None
 
         def fits(person: _Person) -> bool:
