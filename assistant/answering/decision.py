@@ -38,8 +38,7 @@ def support_of(grounds: Grounds) -> float:
     if grounds.disputes or attribution.settles(grounds.reading, grounds.evidence):
         return 1.0
     reading, evidence = grounds.reading, grounds.evidence
-    # The reason for a position stands where the position need not be told.
-    position = reading.firm and not reading.why and (reading.actor is not None or reading.stance is not None)
+    position = reading.firm and (reading.actor is not None or reading.stance is not None)
     if position:
         evidence = attribution.concerning(reading, evidence, grounds.statements)
     measure = SupportMeasure(grounds.question, grounds.terms)
@@ -50,8 +49,8 @@ def support_of(grounds: Grounds) -> float:
         # It is held, perhaps in other words than the question has: a reader, who looks for details, cannot refuse that.
         unread = [replace(sentence, reading=None) for sentence in evidence[:CONSIDERED]]
         return max(probability, measure.of(unread).probability)
-    # Nobody was found to hold it: then resemblance has to be strong.
-    return 0.0 if probability < UNHELD_POSITION else probability
+    # Nobody was found to hold it: then resemblance has to be strong; but a reason may stand where it is not held.
+    return probability if reading.why or probability >= UNHELD_POSITION else 0.0
 
 
 def decide(parts: Sequence[Grounds], sentences: int, threshold: float) -> list[Decision]:
