@@ -1,7 +1,7 @@
 """How many passages there are and how many have a word: what takes longer to count the larger the corpus is.
 
-Counts are kept until the corpus changes, by each connection that reads for itself. In a narrowed snapshot and in a
-write transaction, which may be undone, nothing is kept.
+Counts are kept until the corpus changes, for all who read the same state of it. In a narrowed snapshot and in a write
+transaction, which may be undone, nothing is kept.
 """
 
 from __future__ import annotations
@@ -28,9 +28,24 @@ class _Counts:
     words: dict[str, int] = field(default_factory=dict)
 
 
-def keep(connection: Connection) -> None:
-    """Have a connection that only ever reads keep what it counts."""
-    connection.info.setdefault(_KEPT, _Counts(-1))
+class Kept:
+    """The counts of the newest state that anybody has read; whoever reads an older one counts alone."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._newest = _Counts(-1)
+
+    def of(self, state: int) -> _Counts:
+        """What is known of a state; two threads that see a new one at once may both count it."""
+        newest = self._newest
+        if state > newest.state:
+            newest = self._newest = _Counts(state)
+        return newest if state == newest.state else _Counts(state)
+
+
+def share(connection: Connection, kept: Kept) -> None:
+    """Have a connection that only ever reads keep what it counts with what others have."""
+    connection.info[_KEPT] = kept
 
 
 def count_live_passages(connection: Connection) -> int:
@@ -54,20 +69,19 @@ def counted(
 ) -> dict[str, int]:
     """In how many passages each of ``words`` occurs, of those that do; ``count`` tells it of some of them."""
     kept = _of(connection)
-    missing = [word for word in words if word not in kept.words]
+    known = {word: times for word in words if (times := kept.words.get(word)) is not None}
+    missing = [word for word in words if word not in known]
     if missing:
+        fresh = dict.fromkeys(missing, 0) | count(missing)
         if len(kept.words) + len(missing) > MOST_WORDS:
-            kept.words.clear()
-            missing = list(words)
-        kept.words |= dict.fromkeys(missing, 0) | count(missing)
-    return {word: kept.words[word] for word in words if kept.words[word]}
+            kept.words = {}  # not emptied, since others may be looking into it
+        kept.words.update(fresh)
+        known |= fresh
+    return {word: known[word] for word in words if known[word]}
 
 
 def _of(connection: Connection) -> _Counts:
-    kept: _Counts | None = connection.info.get(_KEPT)
+    kept: Kept | None = connection.info.get(_KEPT)
     if kept is None or is_narrowed(connection):
         return _Counts(-1)
-    state = corpus_state(connection)
-    if kept.state != state:
-        kept = connection.info[_KEPT] = _Counts(state)
-    return kept
+    return kept.of(corpus_state(connection))

@@ -81,6 +81,7 @@ class Database:
     def __init__(self, place: Path | str) -> None:
         self._place = place
         self._write_lock = threading.RLock()
+        self._counts = counts.Kept()
         if isinstance(place, Path):
             self._backend: Backend = SqliteBackend(place)
         else:
@@ -113,7 +114,7 @@ class Database:
         """
         with self._storage_errors(), self._backend.reader.begin() as connection:
             self._backend.begin_read(connection)
-            counts.keep(connection)
+            counts.share(connection, self._counts)
             yield connection
 
     @contextmanager

@@ -77,6 +77,17 @@ def test_what_is_known_is_not_counted_again(services: Services) -> None:
     assert asked == ["harbour", "nowher", "boat"]
 
 
+def test_whoever_reads_the_same_state_need_not_count_again(services: Services) -> None:
+    put(services, "one", "The harbour has boat.")
+
+    def nobody_counts(words: Sequence[str]) -> dict[str, int]:
+        raise AssertionError(f"{words} are counted again")
+
+    with services.database.read() as connection, services.database.read() as another:
+        assert counts.counted(connection, STEMS, lambda some: dict.fromkeys(some, 1)) == dict.fromkeys(STEMS, 1)
+        assert counts.counted(another, STEMS, nobody_counts) == dict.fromkeys(STEMS, 1)
+
+
 def test_only_so_many_words_are_kept(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "MOST_WORDS", 2)
     with services.database.read() as connection:
