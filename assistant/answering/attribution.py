@@ -171,21 +171,22 @@ def _the_first_before_all(evidence: Sequence[EvidenceSentence]) -> list[Evidence
     Only those that are as much as any about what is asked can be the first.
     """
     near = ABOUT * max((sentence.relevance for sentence in evidence), default=0.0)
-    days = {
-        id(sentence): min(_days_told(sentence.statement, sentence), default=None)
-        for sentence in evidence
-        if sentence.statement is not None and sentence.relevance >= near
-    }
-    first = min((day for day in days.values() if day), default=None)
     best = max((sentence.score for sentence in evidence), default=0.0)
 
-    def score(sentence: EvidenceSentence) -> float:
-        day = days.get(id(sentence))
+    def day_of(sentence: EvidenceSentence) -> str | None:
+        if sentence.statement is None or sentence.relevance < near:
+            return None
+        return min(_days_told(sentence.statement, sentence), default=None)
+
+    days = [day_of(sentence) for sentence in evidence]
+    first = min((day for day in days if day), default=None)
+
+    def score(sentence: EvidenceSentence, day: str | None) -> float:
         if day is None:
             return sentence.score - UNDATED_DISCOUNT
         return best + sentence.relevance if day == first else sentence.score
 
-    return [replace(sentence, score=score(sentence)) for sentence in evidence]
+    return [replace(s, score=score(s, day)) for s, day in zip(evidence, days, strict=True)]
 
 
 def settles(question: PositionQuestion, evidence: Sequence[EvidenceSentence]) -> bool:

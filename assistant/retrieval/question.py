@@ -106,6 +106,7 @@ class QuestionReader:
         doc = self._language.parse(period.rest)
         named = self._named(doc)
         reading = self._reading(period.rest, doc, named)
+        aliases = self._aliases(reading, named)
         return replace(
             reading,
             since=period.since,
@@ -114,8 +115,8 @@ class QuestionReader:
             kin=self._kin(doc, reading.target),
             why=WHY.match(period.rest) is not None,
             firm=reading.firm or text != asked,  # what somebody would do is no event
-            aliases=self._aliases({reading.actor}, named) if reading.actor else (),
-            search_terms=self._terms(reading, named),
+            aliases=aliases.get(reading.actor or "", ()),
+            search_terms=self._terms(reading.stance, aliases),
         )
 
     def premise(self, question: str) -> Premise | None:
@@ -265,9 +266,8 @@ class QuestionReader:
         if not only_modifies(doc, name) or POSITION_NOUN.fullmatch(head.lower_):
             return False
         lemma = head.lemma_.lower()
-        return (
-            self._stances.of_word("noun", lemma) in (None, "accepts") and self._stances.of_word("verb", lemma) is None
-        )
+        noun = self._stances.of_word("noun", lemma)
+        return noun in (None, "accepts") and self._stances.of_word("verb", lemma) is None
 
     def _expectation(self, doc: Doc, named: list[Named], stanced: list[Stanced]) -> PositionQuestion | None:
         """Read what is foreseen of another: "What does X expect Y to reject?", "What is Y unlikely to accept?"."""
@@ -338,20 +338,21 @@ class QuestionReader:
         )
         return tuple((word, self._stances.nouns(stance)) for word, stance in stances if stance is not None)
 
-    def _aliases(self, actors: set[str | None], named: list[Named]) -> tuple[str, ...]:
-        """The other names of actors that a question names."""
-        found: list[str] = []
+    def _aliases(self, reading: PositionQuestion, named: list[Named]) -> dict[str, tuple[str, ...]]:
+        """The other names of whom a question asks about and of the recipient, by actor."""
+        found: dict[str, tuple[str, ...]] = {}
         for name in named:
-            if name.known is not None and name.actor in actors:
-                side = self._actors.side_of(name.known)
-                found += [side.name, *side.metonyms[:4], *side.aliases[:4], *side.adjectives[:1]]
-                found += [a.aliases[0] for a in self._actors if a.side == side.id and a.aliases][:8]
-        return tuple(dict.fromkeys(found))
+            if name.known is None or name.actor in found or name.actor not in {reading.actor, reading.recipient}:
+                continue
+            side = self._actors.side_of(name.known)
+            people = [a.aliases[0] for a in self._actors if a.side == side.id and a.aliases][:8]
+            found[name.actor] = (side.name, *side.metonyms[:4], *side.aliases[:4], *side.adjectives[:1], *people)
+        return found
 
-    def _terms(self, reading: PositionQuestion, named: list[Named]) -> tuple[str, ...]:
-        """Words to search for beside those of the question: the actor's other names and the stance's other words."""
-        stance = self._stances.vocabulary(reading.stance) if reading.stance is not None else ()
-        return tuple(dict.fromkeys([*self._aliases({reading.actor, reading.recipient}, named), *stance]))[:MAX_TERMS]
+    def _terms(self, stance: str | None, aliases: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Words to search for beside those of the question: the actors' other names and the stance's other words."""
+        names = [name for each in aliases.values() for name in each]
+        return tuple(dict.fromkeys([*names, *self._stances.vocabulary(stance or "")]))[:MAX_TERMS]
 
 
 def _change(text: str, doc: Doc, named: list[Named]) -> PositionQuestion:
